@@ -1,0 +1,1 @@
+//! mocbanctl: every capability without a window.

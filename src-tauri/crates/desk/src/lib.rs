@@ -1,0 +1,1 @@
+//! The use cases of the desk, and the one command list that every host answers. No Tauri in it.

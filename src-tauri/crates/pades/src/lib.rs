@@ -1,0 +1,1 @@
+//! Signs, and verifies, PDF signatures (PAdES). Knows a Signer, never a token.

@@ -1,0 +1,1 @@
+//! What a warehouse must do, the clients for it, and the queue runner.

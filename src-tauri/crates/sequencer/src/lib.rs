@@ -1,0 +1,1 @@
+//! Who holds the book: gives out certification numbers, one after another, each used or voided.
