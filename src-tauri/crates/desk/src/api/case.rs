@@ -1,0 +1,304 @@
+//! The case on the counter: requester, paper, pages, attestation, preview, signing.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Who asks for the copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RequesterForm {
+    /// Full name.
+    pub name: String,
+    /// Personal identification number (12 digits), CMND (9 digits) or passport number.
+    pub id_number: String,
+    /// Address, optional.
+    pub address: String,
+    /// Telephone, optional.
+    pub phone: String,
+    /// E-mail, optional.
+    pub email: String,
+}
+
+/// The paper original.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PaperForm {
+    /// Name of the paper (tên giấy tờ, văn bản).
+    pub name: String,
+    /// Number on the paper, optional.
+    pub number: String,
+    /// Issuing agency, optional.
+    pub issuer: String,
+    /// Issue date `yyyy-MM-dd`, optional (empty).
+    pub issued_on: String,
+}
+
+/// Request of `case_update`: the typed part of the case as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseForm {
+    /// Who asks.
+    pub requester: RequesterForm,
+    /// For which paper.
+    pub paper: PaperForm,
+    /// How many copies, at least 1.
+    pub copies: u32,
+}
+
+/// The case as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseView {
+    /// Identity of the copy to be (UUIDv7).
+    pub id: String,
+    /// The typed part.
+    pub form: CaseForm,
+    /// Pages in order.
+    pub pages: Vec<PageView>,
+    /// "Đã đối chiếu đúng với bản chính": withdrawn by the desk whenever a page changes.
+    pub attested: bool,
+    /// The fee for these pages and copies.
+    pub fee: FeeView,
+    /// The statement as it will stand in the copy, line by line, with the number expected next.
+    pub statement: Vec<StatementLineView>,
+    /// When the result is due, ISO 8601 (NĐ 23/2015 Art 7).
+    pub due: String,
+    /// What keeps F9 from working, most important first; empty when ready.
+    pub missing: Vec<Missing>,
+}
+
+/// One line of the statement preview.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StatementLineView {
+    /// What the line is.
+    pub kind: StatementLineKind,
+    /// Its text.
+    pub text: String,
+}
+
+/// Kinds of lines in the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum StatementLineKind {
+    /// "Chứng thực bản sao đúng với bản chính".
+    Title,
+    /// Number and volume.
+    Number,
+    /// Place and date.
+    Date,
+    /// Capacity and title of the signer.
+    Capacity,
+    /// The signer's name.
+    Signer,
+}
+
+/// The fee (TT 226/2016/TT-BTC Art 4), đồng.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FeeView {
+    /// Pages of the original.
+    pub pages: u32,
+    /// Copies.
+    pub copies: u32,
+    /// For one copy.
+    #[ts(type = "number")]
+    pub per_copy: u64,
+    /// For all copies.
+    #[ts(type = "number")]
+    pub total: u64,
+}
+
+/// What is still missing before the copy can be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Missing {
+    /// The requester's name.
+    RequesterName,
+    /// The requester's paper number, or it is malformed.
+    RequesterId,
+    /// The name of the paper.
+    PaperName,
+    /// At least one page.
+    Pages,
+    /// A page whose outline is not certain: corners must be set or confirmed.
+    PageOutline,
+    /// A page below 200 dpi (NĐ 30/2020 App. I).
+    PageResolution,
+    /// The attestation.
+    Attestation,
+    /// The performer's token.
+    Performer,
+    /// The agency's token.
+    Agency,
+}
+
+/// A point in pixels of the upright picture.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Point {
+    /// Rightwards.
+    pub x: f32,
+    /// Downwards.
+    pub y: f32,
+}
+
+/// One page of the original.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageView {
+    /// Identity within the case.
+    pub id: String,
+    /// Goes up by one with every change; part of the picture addresses, so a cached picture is never stale.
+    pub revision: u32,
+    /// Where it came from: file name or camera name.
+    pub source: String,
+    /// SHA-256 of the untouched original, hex.
+    pub original_sha256: String,
+    /// Width of the upright original, pixels.
+    pub width: u32,
+    /// Height of the upright original, pixels.
+    pub height: u32,
+    /// Corners top-left, top-right, bottom-right, bottom-left; `null` means the whole picture.
+    pub corners: Option<[Point; 4]>,
+    /// How sure the outline is, 0..1; 1 once a person set or confirmed it.
+    pub confidence: f32,
+    /// The outline needs a person's eye before signing.
+    pub needs_confirmation: bool,
+    /// Quarter turns clockwise applied after rectifying.
+    pub quarter_turns: u8,
+    /// Pixels of the original per inch of paper.
+    pub dpi: u32,
+    /// Width of the paper, mm.
+    pub width_mm: f32,
+    /// Height of the paper, mm.
+    pub height_mm: f32,
+    /// Name of the standard size it was snapped to (`A4`, `ID-1` …), if any.
+    pub paper_size: Option<String>,
+    /// Codes of what the detector and the quality gate noticed.
+    pub warnings: Vec<PageWarning>,
+}
+
+/// What was noticed about a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum PageWarning {
+    /// No outline found: the whole picture is taken.
+    NoOutline,
+    /// The outline is not certain.
+    LowConfidence,
+    /// Part of the paper lies outside the picture.
+    CutByFrame,
+    /// Under 200 dpi: may not be certified.
+    BelowLegalFloor,
+    /// Under 250 dpi.
+    LowResolution,
+    /// The same picture is in the case already.
+    Duplicate,
+}
+
+/// Request of `page_add`: a file put down with `upload` before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageAdd {
+    /// Handle that `upload` gave.
+    pub blob: String,
+    /// File name, for people.
+    pub name: String,
+}
+
+/// Request of `page_set_corners`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageSetCorners {
+    /// The page.
+    pub page: String,
+    /// tl, tr, br, bl in pixels of the upright original; `null` takes the whole picture.
+    pub corners: Option<[Point; 4]>,
+}
+
+/// Request of `page_rotate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageRotate {
+    /// The page.
+    pub page: String,
+    /// Quarter turns clockwise to add: 1, 2 or 3.
+    pub quarter_turns: u8,
+}
+
+/// Request of `page_move`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageMove {
+    /// The page.
+    pub page: String,
+    /// Its new place, 0 for the first.
+    pub to: u32,
+}
+
+/// Names one page: `page_delete`, `page_reset` (detect again), `page_confirm` (the outline is right).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageRef {
+    /// The page.
+    pub page: String,
+}
+
+/// Request of `case_attest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseAttest {
+    /// "Đã đối chiếu đúng với bản chính".
+    pub attested: bool,
+}
+
+/// Result of `cameras_list`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CameraList {
+    /// Cameras in order of preference. A live picture is at `camera/<id>/preview?<anything>`.
+    pub cameras: Vec<CameraView>,
+}
+
+/// One camera.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CameraView {
+    /// Stable identity.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// The training camera, which plays made-up originals.
+    pub training: bool,
+}
+
+/// Names a camera: `camera_shoot` (adds a page), `camera_next` (training: turn to the next paper).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CameraRef {
+    /// The camera.
+    pub camera: String,
+}
+
+/// Result of `case_sign`: the finished copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedCopy {
+    /// Identity of the copy; its file is at `copy/<id>/file`.
+    pub id: String,
+    /// Certification number as printed.
+    pub number: String,
+    /// Volume as printed.
+    pub volume: String,
+    /// When it was certified, ISO 8601 +07:00.
+    pub certified_at: String,
+    /// SHA-256 of the finished file, hex.
+    pub sha256: String,
+    /// Size of the finished file, bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// The fee to collect.
+    pub fee: FeeView,
+    /// Suggested ASCII-safe file name.
+    pub file_name: String,
+}

@@ -1,0 +1,40 @@
+//! The one command list. Every host (the Tauri shell, the loopback HTTP host) answers exactly these by calling
+//! [`Desk::answer`](crate::Desk::answer); the window's TypeScript types are generated from the same list.
+
+/// Calls `$then!` with every command as `name(Request) -> Result, "what it does"`.
+#[macro_export]
+macro_rules! with_commands {
+    ($then:ident) => {
+        $then! {
+            app_state(Empty) -> AppState, "What does not change while the program runs.";
+            status(Empty) -> Status, "What the status strip shows.";
+            tokens_list(Empty) -> TokenList, "Tokens plugged in, read without a PIN.";
+            session_open(SessionOpen) -> SessionView, "Opens a token with its PIN, for one role.";
+            session_close(SessionClose) -> SessionView, "Signs one role out.";
+            case_get(Empty) -> CaseView, "The case on the counter.";
+            case_update(CaseForm) -> CaseView, "Replaces the typed part of the case.";
+            case_attest(CaseAttest) -> CaseView, "Attests, or withdraws, that the pages match the original.";
+            case_discard(Empty) -> CaseView, "Clears the counter and starts a new case.";
+            case_sign(Empty) -> SignedCopy, "F9: number, build, sign, seal, register, queue.";
+            page_add(PageAdd) -> CaseView, "Adds the page or pages of an uploaded file.";
+            page_set_corners(PageSetCorners) -> CaseView, "Sets the outline by hand.";
+            page_confirm(PageRef) -> CaseView, "Confirms the outline that was found.";
+            page_reset(PageRef) -> CaseView, "Detects the outline anew and undoes turns.";
+            page_rotate(PageRotate) -> CaseView, "Turns a page by quarter turns.";
+            page_move(PageMove) -> CaseView, "Moves a page to another place.";
+            page_delete(PageRef) -> CaseView, "Takes a page out.";
+            cameras_list(Empty) -> CameraList, "Cameras that can be used.";
+            camera_shoot(CameraRef) -> CaseView, "Photographs what lies under the camera as a new page.";
+            camera_next(CameraRef) -> Empty, "Training camera: puts the next paper under it.";
+            register_day(RegisterDay) -> DayView, "The register of a day.";
+            copy_get(CopyRef) -> SignedCopy, "A finished copy.";
+            copy_export(CopyRef) -> Exported, "Writes a finished copy to the user's documents folder.";
+            unfinished_list(Empty) -> UnfinishedList, "Acts left half done.";
+            unfinished_resume(CopyRef) -> SignedCopy, "Signs on where a half-done act stopped.";
+            unfinished_void(UnfinishedVoid) -> UnfinishedList, "Voids the number of a half-done act, with the reason.";
+            queue_list(Empty) -> QueueView, "The upload queue.";
+            queue_run(Empty) -> QueueView, "Send now.";
+            queue_retry(CopyRef) -> QueueView, "Puts a held job back into the line.";
+        }
+    };
+}

@@ -1,0 +1,156 @@
+//! What can go wrong at the desk, named after what the officer meets. A window turns the code into heading,
+//! explanation and next step from its catalogue (`error_<code>_heading`, `_explanation`, `_next`).
+
+use serde::Serialize;
+use ts_rs::TS;
+
+macro_rules! desk_errors {
+    ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $type:ty),+ })?, $code:literal, $log:literal;)+) => {
+        /// Every error a command can answer. Serialised as `{"code": "...", "params": {...}}`.
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
+        #[serde(tag = "code", content = "params", rename_all = "snake_case")]
+        pub enum DeskError {
+            $($(#[$doc])* #[error($log)] $name $({ $($(#[$fdoc])* $field: $type),+ })?,)+
+        }
+
+        impl DeskError {
+            /// The code under which catalogues file this error.
+            pub fn code(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $code,)+ }
+            }
+
+            /// Every code there is, for the test that looks for missing texts.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
+        }
+    };
+}
+
+desk_errors! {
+    /// The PIN was wrong. Never tried again by itself.
+    PinIncorrect {
+        /// `unknown`, `low` or `last`: what the token says is left.
+        tries: String
+    }, "pin_incorrect", "the PIN is wrong";
+    /// The token is locked.
+    PinLocked, "pin_locked", "the token is locked";
+    /// The PIN's length is not what the token takes.
+    PinLength, "pin_length", "the PIN is too short or too long for this token";
+    /// The PIN must be changed first.
+    PinToBeChanged, "pin_to_be_changed", "the PIN must be changed in the maker's program";
+    /// The token was pulled.
+    TokenRemoved, "token_removed", "the token was removed";
+    /// No token holds the chosen certificate.
+    TokenNotFound, "token_not_found", "no token with this certificate";
+    /// The driver does not answer within its deadline.
+    TokenNotAnswering, "token_not_answering", "the token's driver does not answer";
+    /// The driver crashed or refused.
+    TokenDriverFailure {
+        /// What the driver said (`CKR_…` or an exit status).
+        detail: String
+    }, "token_driver_failure", "the token's driver failed: {detail}";
+    /// The driver file cannot be loaded (missing, other architecture, no PKCS#11).
+    TokenDriverUnusable {
+        /// The file's name.
+        module: String
+    }, "token_driver_unusable", "the driver {module} cannot be loaded";
+    /// The token's signature does not verify with its certificate.
+    TokenSignatureWrong, "token_signature_wrong", "the token's signature does not match its certificate";
+    /// The key behind the certificate is missing or ambiguous.
+    TokenKeyNotFound, "token_key_not_found", "no single private key belongs to the certificate";
+    /// The certificate may not sign here today.
+    CertificateUnsuitable {
+        /// A `CertificateProblem` code.
+        problem: String
+    }, "certificate_unsuitable", "the certificate cannot be used: {problem}";
+    /// Nobody is signed in for this role.
+    NotSignedIn {
+        /// `performer` or `agency`.
+        role: String
+    }, "not_signed_in", "nobody is signed in as {role}";
+    /// The picture breaks off.
+    PictureTruncated {
+        /// File name.
+        name: String
+    }, "picture_truncated", "the picture {name} breaks off";
+    /// The picture is damaged.
+    PictureCorrupt {
+        /// File name.
+        name: String
+    }, "picture_corrupt", "the picture {name} is damaged";
+    /// Not a picture we read.
+    PictureUnsupported {
+        /// File name.
+        name: String
+    }, "picture_unsupported", "the file {name} is not a JPEG, PNG or TIFF picture";
+    /// Too many bytes or pixels.
+    PictureTooLarge {
+        /// File name.
+        name: String
+    }, "picture_too_large", "the picture {name} is too large";
+    /// The camera gave nothing usable.
+    CameraFault {
+        /// Code of the fault.
+        detail: String
+    }, "camera_fault", "the camera failed: {detail}";
+    /// The case is not ready to be signed.
+    CaseIncomplete {
+        /// `Missing` codes.
+        missing: Vec<String>
+    }, "case_incomplete", "the case is not complete";
+    /// More pages than one case takes.
+    TooManyPages {
+        /// The bound.
+        most: u32
+    }, "too_many_pages", "a case takes at most {most} pages";
+    /// The request names something that is not there (any more).
+    NotFound, "not_found", "there is no such page, copy or camera";
+    /// The four corners do not make a page.
+    CornersUnusable, "corners_unusable", "the corners do not make a page";
+    /// A value in the request is out of bounds.
+    InvalidRequest {
+        /// The field.
+        field: String
+    }, "invalid_request", "the request is malformed: {field}";
+    /// The copy could not be built.
+    CopyNotBuilt {
+        /// Why.
+        detail: String
+    }, "copy_not_built", "the copy could not be built: {detail}";
+    /// The signature could not be written into the file.
+    SignatureNotWritten {
+        /// Why.
+        detail: String
+    }, "signature_not_written", "the signature could not be written: {detail}";
+    /// The data folder is in use by another window of the program.
+    AlreadyOpen, "already_open", "the data folder is in use by another instance";
+    /// The store is damaged. Nothing was changed in it.
+    StoreCorrupt {
+        /// What was found.
+        detail: String
+    }, "store_corrupt", "the store is damaged: {detail}";
+    /// The store's key is missing or wrong.
+    StoreKeyMissing, "store_key_missing", "the store's key is missing or does not fit";
+    /// The store was written by a newer version of the program.
+    StoreNewer, "store_newer", "the store was written by a newer version";
+    /// An older copy of the store was put back.
+    StoreRolledBack, "store_rolled_back", "the store is older than its last checkpoint";
+    /// The disk is full.
+    DiskFull, "disk_full", "the disk is full";
+    /// Reading or writing a file failed.
+    StorageFailed {
+        /// What the system said.
+        detail: String
+    }, "storage_failed", "reading or writing failed: {detail}";
+    /// The book is closed or is not kept here.
+    BookUnavailable, "book_unavailable", "no number can be given: the book is closed or kept elsewhere";
+    /// The queue cannot do this now.
+    QueueRefused {
+        /// Why.
+        detail: String
+    }, "queue_refused", "the queue refused: {detail}";
+    /// A fault of the program.
+    Internal {
+        /// For the log and the help desk.
+        detail: String
+    }, "internal", "internal fault: {detail}";
+}

@@ -1,0 +1,92 @@
+//! The window's TypeScript types, generated from the command list so that the two can never differ.
+
+use crate::{api::*, error::DeskError};
+use ts_rs::{Config, TS};
+
+/// The whole of `ui/src/backend/bindings.ts`.
+pub fn bindings() -> String {
+    let config = Config::default();
+    let mut out = String::from(
+        "// Generated from the desk's command list by `cargo xtask types`. Do not edit.\n/* eslint-disable */\n\n",
+    );
+    macro_rules! declare {
+        ($($type:ty),+ $(,)?) => { $(
+            out.push_str("export ");
+            out.push_str(&<$type>::decl(&config));
+            out.push('\n');
+        )+ };
+    }
+    declare!(
+        Empty,
+        DeskEvent,
+        SigningStep,
+        SigningRole,
+        PinState,
+        CertificateProblem,
+        TokenView,
+        TokenList,
+        ModuleView,
+        SessionOpen,
+        SessionClose,
+        SessionView,
+        HolderView,
+        Mode,
+        AppState,
+        Limits,
+        Status,
+        BookStatus,
+        QueueStatus,
+        RequesterForm,
+        PaperForm,
+        CaseForm,
+        CaseView,
+        StatementLineView,
+        StatementLineKind,
+        FeeView,
+        Missing,
+        Point,
+        PageView,
+        PageWarning,
+        PageAdd,
+        PageSetCorners,
+        PageRotate,
+        PageMove,
+        PageRef,
+        CaseAttest,
+        CameraList,
+        CameraView,
+        CameraRef,
+        SignedCopy,
+        RegisterDay,
+        DayView,
+        EntryView,
+        CopyRef,
+        Exported,
+        UnfinishedList,
+        UnfinishedView,
+        UnfinishedState,
+        UnfinishedVoid,
+        Lane,
+        JobState,
+        QueueView,
+        JobView,
+        DeskError,
+    );
+    out.push_str("\n/** Every command with its request and its result. */\nexport interface Commands {\n");
+    macro_rules! list {
+        ($($name:ident($request:ty) -> $result:ty, $doc:literal;)+) => { $(
+            out.push_str(concat!("  /** ", $doc, " */\n  ", stringify!($name), ": { request: "));
+            out.push_str(&<$request>::name(&config));
+            out.push_str("; result: ");
+            out.push_str(&<$result>::name(&config));
+            out.push_str(" };\n");
+        )+ };
+    }
+    crate::with_commands!(list);
+    out.push_str("}\n\n/** Every error code. */\nexport const errorCodes = [\n");
+    for code in DeskError::CODES {
+        out.push_str(&format!("  '{code}',\n"));
+    }
+    out.push_str("] as const;\n");
+    out
+}

@@ -1,0 +1,866 @@
+// Generated from the desk's command list by `cargo xtask types`. Do not edit.
+/* eslint-disable */
+
+export type Empty = Record<symbol, never>;
+export type DeskEvent = { "topic": "status" } | { "topic": "case" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "signing", 
+/**
+ * The step now under way.
+ */
+step: SigningStep, };
+export type SigningStep = "number" | "build" | "performer" | "agency" | "commit";
+export type SigningRole = "performer" | "agency";
+export type PinState = "ok" | "countLow" | "finalTry" | "locked" | "toBeChanged" | "notInitialised";
+export type CertificateProblem = "expired" | "notYetValid" | "notForSigning" | "otherAgency" | "noAuthority";
+export type TokenView = { 
+/**
+ * SHA-256 of the certificate, lower-case hex: the only thing a token is chosen by.
+ */
+fingerprint: string, 
+/**
+ * The PKCS#11 module file's name.
+ */
+module: string, 
+/**
+ * The token's own label.
+ */
+label: string, 
+/**
+ * The token's serial number.
+ */
+serial: string, 
+/**
+ * Common name in the certificate.
+ */
+holder: string, 
+/**
+ * Organisation in the certificate.
+ */
+organisation: string, 
+/**
+ * Common name of the issuer.
+ */
+issuer: string, 
+/**
+ * First day of validity, ISO date.
+ */
+notBefore: string, 
+/**
+ * Last day of validity, ISO date.
+ */
+notAfter: string, 
+/**
+ * Whole days left, negative when expired.
+ */
+daysLeft: number, 
+/**
+ * State of the PIN tries.
+ */
+pin: PinState, 
+/**
+ * The PIN is typed on the reader itself.
+ */
+pinPad: boolean, 
+/**
+ * The role this certificate can take at this office, if any.
+ */
+suggestedRole: SigningRole | null, 
+/**
+ * Why it should not be used, if so.
+ */
+problems: Array<CertificateProblem>, };
+export type TokenList = { 
+/**
+ * Signing certificates found, those of this office first.
+ */
+tokens: Array<TokenView>, 
+/**
+ * Modules that could not be used, with the reason's code.
+ */
+modules: Array<ModuleView>, };
+export type ModuleView = { 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * Code of the error met, `null` when it answered.
+ */
+problem: string | null, };
+export type SessionOpen = { 
+/**
+ * The signature the token is opened for.
+ */
+role: SigningRole, 
+/**
+ * The chosen certificate.
+ */
+fingerprint: string, 
+/**
+ * The PIN; empty for a reader with its own key pad.
+ */
+pin: string, };
+export type SessionClose = { 
+/**
+ * The role to sign out.
+ */
+role: SigningRole, };
+export type SessionView = { 
+/**
+ * The person who certifies.
+ */
+performer: HolderView | null, 
+/**
+ * The agency's seal.
+ */
+agency: HolderView | null, };
+export type HolderView = { 
+/**
+ * SHA-256 of the certificate, hex.
+ */
+fingerprint: string, 
+/**
+ * Name in the certificate.
+ */
+holder: string, 
+/**
+ * Capacity and title as printed (for example `KT. CHỦ TỊCH – PHÓ CHỦ TỊCH`); empty for the agency.
+ */
+title: string, 
+/**
+ * Days until the certificate expires.
+ */
+daysLeft: number, };
+export type Mode = "training" | "office";
+export type AppState = { 
+/**
+ * Training or a real office.
+ */
+mode: Mode, 
+/**
+ * The agency's full name.
+ */
+officeName: string, 
+/**
+ * The agency's identifier.
+ */
+officeId: string, 
+/**
+ * Version of the program.
+ */
+version: string, 
+/**
+ * Training only: the PIN of the training tokens, shown as a hint.
+ */
+trainingPin: string | null, 
+/**
+ * Bounds the window should respect.
+ */
+limits: Limits, };
+export type Limits = { 
+/**
+ * Largest file taken in, bytes.
+ */
+fileBytes: number, 
+/**
+ * Most pages of one original.
+ */
+pages: number, 
+/**
+ * Most copies of one act.
+ */
+copies: number, };
+export type Status = { 
+/**
+ * Who is signed in.
+ */
+session: SessionView, 
+/**
+ * The open book.
+ */
+book: BookStatus, 
+/**
+ * The upload queue in one line.
+ */
+queue: QueueStatus, 
+/**
+ * Acts that a crash or an unplugged token left half done.
+ */
+unfinished: number, 
+/**
+ * The store's key lies in a file beside the store: a visible warning.
+ */
+keyInFile: boolean, 
+/**
+ * Now at the desk, ISO 8601 +07:00.
+ */
+now: string, 
+/**
+ * Seconds by which the desk's clock is ahead of the warehouse's; `null` until known.
+ */
+clockSkewSeconds: number | null, };
+export type BookStatus = { 
+/**
+ * Volume text, for example `01/2026-SCTĐT/BS`.
+ */
+volume: string, 
+/**
+ * The number the next act gets, as printed.
+ */
+nextNumber: string, };
+export type QueueStatus = { 
+/**
+ * Copies not yet stored by the warehouse, held ones included.
+ */
+waiting: number, 
+/**
+ * Copies that need a person.
+ */
+held: number, 
+/**
+ * Age of the oldest waiting copy, seconds.
+ */
+oldestSeconds: number, 
+/**
+ * How the line to the warehouse stands.
+ */
+lane: Lane, };
+export type RequesterForm = { 
+/**
+ * Full name.
+ */
+name: string, 
+/**
+ * Personal identification number (12 digits), CMND (9 digits) or passport number.
+ */
+idNumber: string, 
+/**
+ * Address, optional.
+ */
+address: string, 
+/**
+ * Telephone, optional.
+ */
+phone: string, 
+/**
+ * E-mail, optional.
+ */
+email: string, };
+export type PaperForm = { 
+/**
+ * Name of the paper (tên giấy tờ, văn bản).
+ */
+name: string, 
+/**
+ * Number on the paper, optional.
+ */
+number: string, 
+/**
+ * Issuing agency, optional.
+ */
+issuer: string, 
+/**
+ * Issue date `yyyy-MM-dd`, optional (empty).
+ */
+issuedOn: string, };
+export type CaseForm = { 
+/**
+ * Who asks.
+ */
+requester: RequesterForm, 
+/**
+ * For which paper.
+ */
+paper: PaperForm, 
+/**
+ * How many copies, at least 1.
+ */
+copies: number, };
+export type CaseView = { 
+/**
+ * Identity of the copy to be (UUIDv7).
+ */
+id: string, 
+/**
+ * The typed part.
+ */
+form: CaseForm, 
+/**
+ * Pages in order.
+ */
+pages: Array<PageView>, 
+/**
+ * "Đã đối chiếu đúng với bản chính": withdrawn by the desk whenever a page changes.
+ */
+attested: boolean, 
+/**
+ * The fee for these pages and copies.
+ */
+fee: FeeView, 
+/**
+ * The statement as it will stand in the copy, line by line, with the number expected next.
+ */
+statement: Array<StatementLineView>, 
+/**
+ * When the result is due, ISO 8601 (NĐ 23/2015 Art 7).
+ */
+due: string, 
+/**
+ * What keeps F9 from working, most important first; empty when ready.
+ */
+missing: Array<Missing>, };
+export type StatementLineView = { 
+/**
+ * What the line is.
+ */
+kind: StatementLineKind, 
+/**
+ * Its text.
+ */
+text: string, };
+export type StatementLineKind = "title" | "number" | "date" | "capacity" | "signer";
+export type FeeView = { 
+/**
+ * Pages of the original.
+ */
+pages: number, 
+/**
+ * Copies.
+ */
+copies: number, 
+/**
+ * For one copy.
+ */
+perCopy: number, 
+/**
+ * For all copies.
+ */
+total: number, };
+export type Missing = "requesterName" | "requesterId" | "paperName" | "pages" | "pageOutline" | "pageResolution" | "attestation" | "performer" | "agency";
+export type Point = { 
+/**
+ * Rightwards.
+ */
+x: number, 
+/**
+ * Downwards.
+ */
+y: number, };
+export type PageView = { 
+/**
+ * Identity within the case.
+ */
+id: string, 
+/**
+ * Goes up by one with every change; part of the picture addresses, so a cached picture is never stale.
+ */
+revision: number, 
+/**
+ * Where it came from: file name or camera name.
+ */
+source: string, 
+/**
+ * SHA-256 of the untouched original, hex.
+ */
+originalSha256: string, 
+/**
+ * Width of the upright original, pixels.
+ */
+width: number, 
+/**
+ * Height of the upright original, pixels.
+ */
+height: number, 
+/**
+ * Corners top-left, top-right, bottom-right, bottom-left; `null` means the whole picture.
+ */
+corners: [Point, Point, Point, Point] | null, 
+/**
+ * How sure the outline is, 0..1; 1 once a person set or confirmed it.
+ */
+confidence: number, 
+/**
+ * The outline needs a person's eye before signing.
+ */
+needsConfirmation: boolean, 
+/**
+ * Quarter turns clockwise applied after rectifying.
+ */
+quarterTurns: number, 
+/**
+ * Pixels of the original per inch of paper.
+ */
+dpi: number, 
+/**
+ * Width of the paper, mm.
+ */
+widthMm: number, 
+/**
+ * Height of the paper, mm.
+ */
+heightMm: number, 
+/**
+ * Name of the standard size it was snapped to (`A4`, `ID-1` …), if any.
+ */
+paperSize: string | null, 
+/**
+ * Codes of what the detector and the quality gate noticed.
+ */
+warnings: Array<PageWarning>, };
+export type PageWarning = "noOutline" | "lowConfidence" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "duplicate";
+export type PageAdd = { 
+/**
+ * Handle that `upload` gave.
+ */
+blob: string, 
+/**
+ * File name, for people.
+ */
+name: string, };
+export type PageSetCorners = { 
+/**
+ * The page.
+ */
+page: string, 
+/**
+ * tl, tr, br, bl in pixels of the upright original; `null` takes the whole picture.
+ */
+corners: [Point, Point, Point, Point] | null, };
+export type PageRotate = { 
+/**
+ * The page.
+ */
+page: string, 
+/**
+ * Quarter turns clockwise to add: 1, 2 or 3.
+ */
+quarterTurns: number, };
+export type PageMove = { 
+/**
+ * The page.
+ */
+page: string, 
+/**
+ * Its new place, 0 for the first.
+ */
+to: number, };
+export type PageRef = { 
+/**
+ * The page.
+ */
+page: string, };
+export type CaseAttest = { 
+/**
+ * "Đã đối chiếu đúng với bản chính".
+ */
+attested: boolean, };
+export type CameraList = { 
+/**
+ * Cameras in order of preference. A live picture is at `camera/<id>/preview?<anything>`.
+ */
+cameras: Array<CameraView>, };
+export type CameraView = { 
+/**
+ * Stable identity.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * The training camera, which plays made-up originals.
+ */
+training: boolean, };
+export type CameraRef = { 
+/**
+ * The camera.
+ */
+camera: string, };
+export type SignedCopy = { 
+/**
+ * Identity of the copy; its file is at `copy/<id>/file`.
+ */
+id: string, 
+/**
+ * Certification number as printed.
+ */
+number: string, 
+/**
+ * Volume as printed.
+ */
+volume: string, 
+/**
+ * When it was certified, ISO 8601 +07:00.
+ */
+certifiedAt: string, 
+/**
+ * SHA-256 of the finished file, hex.
+ */
+sha256: string, 
+/**
+ * Size of the finished file, bytes.
+ */
+size: number, 
+/**
+ * The fee to collect.
+ */
+fee: FeeView, 
+/**
+ * Suggested ASCII-safe file name.
+ */
+fileName: string, };
+export type RegisterDay = { 
+/**
+ * `yyyy-MM-dd`; empty means today.
+ */
+date: string, };
+export type DayView = { 
+/**
+ * The day shown.
+ */
+date: string, 
+/**
+ * Entries by number.
+ */
+entries: Array<EntryView>, 
+/**
+ * Acts (not voids) of the day.
+ */
+acts: number, 
+/**
+ * Copies of the day (the unit of TT 03/2019/TT-BTP).
+ */
+copies: number, 
+/**
+ * Fees of the day, đồng.
+ */
+fees: number, };
+export type EntryView = { 
+/**
+ * The copy's identity.
+ */
+id: string, 
+/**
+ * (1) Certification number as printed.
+ */
+number: string, 
+/**
+ * (2) When certified, ISO 8601.
+ */
+certifiedAt: string, 
+/**
+ * (3) Requester.
+ */
+requester: string, 
+/**
+ * The requester's paper number, masked.
+ */
+requesterId: string, 
+/**
+ * (4) Name of the original.
+ */
+paper: string, 
+/**
+ * (5) Name and title of the signer.
+ */
+signer: string, 
+/**
+ * (6) Copies.
+ */
+copies: number, 
+/**
+ * (7) Fee, đồng.
+ */
+fee: number, 
+/**
+ * (8) Notes: the reason of a void.
+ */
+note: string, 
+/**
+ * A void ("Hủy"), not an act.
+ */
+voided: boolean, 
+/**
+ * Where the file is on its way; `null` for a void.
+ */
+delivery: JobState | null, };
+export type CopyRef = { 
+/**
+ * The copy.
+ */
+copy: string, };
+export type Exported = { 
+/**
+ * The file written, full path.
+ */
+path: string, };
+export type UnfinishedList = { 
+/**
+ * Oldest first.
+ */
+acts: Array<UnfinishedView>, };
+export type UnfinishedView = { 
+/**
+ * The copy.
+ */
+id: string, 
+/**
+ * Its number as printed.
+ */
+number: string, 
+/**
+ * Name of the paper; empty when only the number was reserved.
+ */
+paper: string, 
+/**
+ * Requester; empty when only the number was reserved.
+ */
+requester: string, 
+/**
+ * How far it came.
+ */
+state: UnfinishedState, };
+export type UnfinishedState = "reserved" | "prepared" | "signed";
+export type UnfinishedVoid = { 
+/**
+ * The copy.
+ */
+copy: string, 
+/**
+ * The reason that goes into the book ("Hủy: …").
+ */
+reason: string, };
+export type Lane = "idle" | "sending" | "offline" | "refused" | "stopped";
+export type JobState = "ready" | "sending" | "waiting" | "held" | "delivered";
+export type QueueView = { 
+/**
+ * The line.
+ */
+lane: Lane, 
+/**
+ * Code of the last thing that went wrong with the line, `null` when it works.
+ */
+problem: string | null, 
+/**
+ * Jobs, undelivered first, then the latest delivered ones (at most 100).
+ */
+jobs: Array<JobView>, };
+export type JobView = { 
+/**
+ * The copy.
+ */
+copy: string, 
+/**
+ * Its number as printed.
+ */
+number: string, 
+/**
+ * Name of the paper.
+ */
+paper: string, 
+/**
+ * State.
+ */
+state: JobState, 
+/**
+ * When it was queued, ISO 8601.
+ */
+queuedAt: string, 
+/**
+ * Bytes the warehouse has.
+ */
+sent: number, 
+/**
+ * Bytes in all.
+ */
+size: number, 
+/**
+ * Next try, ISO 8601, while waiting.
+ */
+nextTry: string | null, 
+/**
+ * Code of the last problem.
+ */
+problem: string | null, 
+/**
+ * When the receipt came, ISO 8601.
+ */
+deliveredAt: string | null, };
+export type DeskError = { "code": "pin_incorrect", "params": { 
+/**
+ * `unknown`, `low` or `last`: what the token says is left.
+ */
+tries: string, } } | { "code": "pin_locked" } | { "code": "pin_length" } | { "code": "pin_to_be_changed" } | { "code": "token_removed" } | { "code": "token_not_found" } | { "code": "token_not_answering" } | { "code": "token_driver_failure", "params": { 
+/**
+ * What the driver said (`CKR_…` or an exit status).
+ */
+detail: string, } } | { "code": "token_driver_unusable", "params": { 
+/**
+ * The file's name.
+ */
+module: string, } } | { "code": "token_signature_wrong" } | { "code": "token_key_not_found" } | { "code": "certificate_unsuitable", "params": { 
+/**
+ * A `CertificateProblem` code.
+ */
+problem: string, } } | { "code": "not_signed_in", "params": { 
+/**
+ * `performer` or `agency`.
+ */
+role: string, } } | { "code": "picture_truncated", "params": { 
+/**
+ * File name.
+ */
+name: string, } } | { "code": "picture_corrupt", "params": { 
+/**
+ * File name.
+ */
+name: string, } } | { "code": "picture_unsupported", "params": { 
+/**
+ * File name.
+ */
+name: string, } } | { "code": "picture_too_large", "params": { 
+/**
+ * File name.
+ */
+name: string, } } | { "code": "camera_fault", "params": { 
+/**
+ * Code of the fault.
+ */
+detail: string, } } | { "code": "case_incomplete", "params": { 
+/**
+ * `Missing` codes.
+ */
+missing: Array<string>, } } | { "code": "too_many_pages", "params": { 
+/**
+ * The bound.
+ */
+most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "invalid_request", "params": { 
+/**
+ * The field.
+ */
+field: string, } } | { "code": "copy_not_built", "params": { 
+/**
+ * Why.
+ */
+detail: string, } } | { "code": "signature_not_written", "params": { 
+/**
+ * Why.
+ */
+detail: string, } } | { "code": "already_open" } | { "code": "store_corrupt", "params": { 
+/**
+ * What was found.
+ */
+detail: string, } } | { "code": "store_key_missing" } | { "code": "store_newer" } | { "code": "store_rolled_back" } | { "code": "disk_full" } | { "code": "storage_failed", "params": { 
+/**
+ * What the system said.
+ */
+detail: string, } } | { "code": "book_unavailable" } | { "code": "queue_refused", "params": { 
+/**
+ * Why.
+ */
+detail: string, } } | { "code": "internal", "params": { 
+/**
+ * For the log and the help desk.
+ */
+detail: string, } };
+
+/** Every command with its request and its result. */
+export interface Commands {
+  /** What does not change while the program runs. */
+  app_state: { request: Empty; result: AppState };
+  /** What the status strip shows. */
+  status: { request: Empty; result: Status };
+  /** Tokens plugged in, read without a PIN. */
+  tokens_list: { request: Empty; result: TokenList };
+  /** Opens a token with its PIN, for one role. */
+  session_open: { request: SessionOpen; result: SessionView };
+  /** Signs one role out. */
+  session_close: { request: SessionClose; result: SessionView };
+  /** The case on the counter. */
+  case_get: { request: Empty; result: CaseView };
+  /** Replaces the typed part of the case. */
+  case_update: { request: CaseForm; result: CaseView };
+  /** Attests, or withdraws, that the pages match the original. */
+  case_attest: { request: CaseAttest; result: CaseView };
+  /** Clears the counter and starts a new case. */
+  case_discard: { request: Empty; result: CaseView };
+  /** F9: number, build, sign, seal, register, queue. */
+  case_sign: { request: Empty; result: SignedCopy };
+  /** Adds the page or pages of an uploaded file. */
+  page_add: { request: PageAdd; result: CaseView };
+  /** Sets the outline by hand. */
+  page_set_corners: { request: PageSetCorners; result: CaseView };
+  /** Confirms the outline that was found. */
+  page_confirm: { request: PageRef; result: CaseView };
+  /** Detects the outline anew and undoes turns. */
+  page_reset: { request: PageRef; result: CaseView };
+  /** Turns a page by quarter turns. */
+  page_rotate: { request: PageRotate; result: CaseView };
+  /** Moves a page to another place. */
+  page_move: { request: PageMove; result: CaseView };
+  /** Takes a page out. */
+  page_delete: { request: PageRef; result: CaseView };
+  /** Cameras that can be used. */
+  cameras_list: { request: Empty; result: CameraList };
+  /** Photographs what lies under the camera as a new page. */
+  camera_shoot: { request: CameraRef; result: CaseView };
+  /** Training camera: puts the next paper under it. */
+  camera_next: { request: CameraRef; result: Empty };
+  /** The register of a day. */
+  register_day: { request: RegisterDay; result: DayView };
+  /** A finished copy. */
+  copy_get: { request: CopyRef; result: SignedCopy };
+  /** Writes a finished copy to the user's documents folder. */
+  copy_export: { request: CopyRef; result: Exported };
+  /** Acts left half done. */
+  unfinished_list: { request: Empty; result: UnfinishedList };
+  /** Signs on where a half-done act stopped. */
+  unfinished_resume: { request: CopyRef; result: SignedCopy };
+  /** Voids the number of a half-done act, with the reason. */
+  unfinished_void: { request: UnfinishedVoid; result: UnfinishedList };
+  /** The upload queue. */
+  queue_list: { request: Empty; result: QueueView };
+  /** Send now. */
+  queue_run: { request: Empty; result: QueueView };
+  /** Puts a held job back into the line. */
+  queue_retry: { request: CopyRef; result: QueueView };
+}
+
+/** Every error code. */
+export const errorCodes = [
+  'pin_incorrect',
+  'pin_locked',
+  'pin_length',
+  'pin_to_be_changed',
+  'token_removed',
+  'token_not_found',
+  'token_not_answering',
+  'token_driver_failure',
+  'token_driver_unusable',
+  'token_signature_wrong',
+  'token_key_not_found',
+  'certificate_unsuitable',
+  'not_signed_in',
+  'picture_truncated',
+  'picture_corrupt',
+  'picture_unsupported',
+  'picture_too_large',
+  'camera_fault',
+  'case_incomplete',
+  'too_many_pages',
+  'not_found',
+  'corners_unusable',
+  'invalid_request',
+  'copy_not_built',
+  'signature_not_written',
+  'already_open',
+  'store_corrupt',
+  'store_key_missing',
+  'store_newer',
+  'store_rolled_back',
+  'disk_full',
+  'storage_failed',
+  'book_unavailable',
+  'queue_refused',
+  'internal',
+] as const;
