@@ -1,1 +1,39 @@
 //! From a photograph or a scan to a page at true size, with every transform recorded.
+//!
+//! ```text
+//! bytes → Original (immutable, hashed) → decode → Picture (upright) → detect → Quad
+//!       → Page (original + transforms) → rectify → Rectified (300 dpi, true size) → encode::jpeg
+//! ```
+//!
+//! What comes in is hostile: bounded, strictly decoded, refused by name. What goes out is the same colours in the
+//! right shape: geometry is corrected, nothing else (invariant: an original's bytes never change, and a page is
+//! its original plus a list of transforms). Cameras and scanners stand behind [`FrameSource`] and [`ScanSource`].
+
+pub mod decode;
+pub mod encode;
+mod error;
+mod geometry;
+pub mod original;
+pub mod page;
+pub mod paper;
+mod picture;
+mod reduce;
+mod source;
+mod thumbnail;
+mod training;
+mod warp;
+
+pub use decode::{decode, decode_page, page_count};
+pub use encode::passthrough;
+pub use error::CaptureError;
+pub use geometry::{Homography, Line, Point, Quad};
+pub use original::{MediaType, Original};
+pub use page::{Page, Rectified, Transform, rectify, source_dpi};
+pub use paper::{PageSize, PaperSize};
+pub use picture::Picture;
+pub use source::{
+    CameraFault, Device, Feed, Frame, FrameSource, ScanFault, ScanSettings, ScanSource, ScannedPage,
+};
+pub use thumbnail::thumbnail;
+pub use training::TrainingCamera;
+pub use warp::warp;

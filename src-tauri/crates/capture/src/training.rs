@@ -1,0 +1,137 @@
+//! The training camera: plays photographs of made-up papers as if they lay under a live camera.
+//!
+//! Shots are the photographs' own bytes, so everything after the camera (strict decoding, detection, correction) is
+//! the real thing. The live picture drifts by a few pixels and breathes in brightness, so that a frozen window is
+//! seen to be frozen.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::decode::decode;
+use crate::encode::{PREVIEW_QUALITY, jpeg};
+use crate::original::Original;
+use crate::picture::Picture;
+use crate::source::{CameraFault, Device, Frame, FrameSource};
+use crate::thumbnail::fitted;
+
+/// Longer side of a live frame, pixels (a 4:3 picture 1080 high).
+const LIVE_SIDE: usize = 1440;
+/// Time between live frames: 15 a second.
+const LIVE_INTERVAL: Duration = Duration::from_millis(66);
+/// How far the live picture drifts, pixels each way.
+const DRIFT: f64 = 3.0;
+/// Time of one drift, seconds.
+const DRIFT_PERIOD: f64 = 4.0;
+/// How much the live picture breathes, grey levels each way.
+const BREATH: f64 = 2.0;
+
+/// A [`FrameSource`] over a list of photographs.
+pub struct TrainingCamera {
+    device: Device,
+    originals: Vec<Original>,
+    current: usize,
+    live: Option<Picture>,
+    started: Instant,
+    last: Option<Instant>,
+}
+
+impl TrainingCamera {
+    /// A camera that plays these originals, from the first.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none.
+    pub fn new(originals: Vec<Original>) -> Result<Self, CameraFault> {
+        if originals.is_empty() {
+            return Err(CameraFault::NotFound);
+        }
+        let device = Device { id: "training".into(), name: "Máy chụp tập huấn".into() };
+        Ok(Self { device, originals, current: 0, live: None, started: Instant::now(), last: None })
+    }
+
+    /// A camera that plays the `.jpg` files of a folder, in order of their names.
+    ///
+    /// # Errors
+    /// `NotFound` when the folder holds none, `Io` when it cannot be read, `BrokenFrame` for a file that is not a
+    /// JPEG.
+    pub fn open(folder: &Path) -> Result<Self, CameraFault> {
+        let io = |fault: std::io::Error| match fault.kind() {
+            std::io::ErrorKind::NotFound => CameraFault::NotFound,
+            std::io::ErrorKind::PermissionDenied => CameraFault::AccessDenied,
+            _ => CameraFault::Io,
+        };
+        let mut paths: Vec<_> = std::fs::read_dir(folder)
+            .map_err(io)?
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter(|path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("jpg")))
+            .collect();
+        paths.sort();
+        let originals = paths
+            .iter()
+            .map(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Original::read(std::fs::read(path).map_err(io)?, name).map_err(|_| CameraFault::BrokenFrame)
+            })
+            .collect::<Result<_, _>>()?;
+        Self::new(originals)
+    }
+
+    /// The paper under the camera now.
+    pub fn original(&self) -> &Original {
+        &self.originals[self.current]
+    }
+
+    /// Lays the next paper under the camera, the first again after the last.
+    pub fn turn_page(&mut self) {
+        self.current = (self.current + 1) % self.originals.len();
+        self.live = None;
+    }
+
+    fn live(&mut self) -> Result<&Picture, CameraFault> {
+        if self.live.is_none() {
+            let picture = decode(self.original()).map_err(|_| CameraFault::BrokenFrame)?;
+            self.live = Some(fitted(&picture, LIVE_SIDE).map_err(|_| CameraFault::BrokenFrame)?);
+        }
+        self.live.as_ref().ok_or(CameraFault::BrokenFrame)
+    }
+}
+
+impl FrameSource for TrainingCamera {
+    fn device(&self) -> &Device {
+        &self.device
+    }
+
+    fn next(&mut self, deadline: Instant) -> Result<Frame, CameraFault> {
+        let now = Instant::now();
+        let due = self.last.map_or(now, |last| last + LIVE_INTERVAL).max(now);
+        if due > deadline {
+            sleep(deadline.saturating_duration_since(now));
+            return Err(CameraFault::Silent);
+        }
+        sleep(due - now);
+        let phase = (due - self.started).as_secs_f64() / DRIFT_PERIOD * std::f64::consts::TAU;
+        let shown = drifted(self.live()?, phase);
+        let bytes = jpeg(&shown, 96.0, PREVIEW_QUALITY).map_err(|_| CameraFault::BrokenFrame)?;
+        self.last = Some(due);
+        Frame::from_buffer(&bytes, due)
+    }
+
+    fn shoot(&mut self, _deadline: Instant) -> Result<Frame, CameraFault> {
+        Frame::from_buffer(self.original().bytes(), Instant::now())
+    }
+}
+
+/// The picture moved and brightened by a little that depends on `phase` (radians); its border pixels repeat.
+fn drifted(picture: &Picture, phase: f64) -> Picture {
+    let dx = (DRIFT * phase.sin()).round() as isize;
+    let dy = (DRIFT * (2.0 * phase).cos()).round() as isize;
+    let lighter = (BREATH * (3.0 * phase).sin()).round() as i16;
+    let level: [u8; 256] = std::array::from_fn(|v| (v as i16 + lighter).clamp(0, 255) as u8);
+    let mut rgb8 = Vec::with_capacity(picture.rgb8.len());
+    for y in 0..picture.height as isize {
+        for x in 0..picture.width as isize {
+            rgb8.extend(picture.at(x + dx, y + dy).map(|v| level[usize::from(v)]));
+        }
+    }
+    Picture { rgb8, ..*picture }
+}
