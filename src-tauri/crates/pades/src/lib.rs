@@ -1,1 +1,21 @@
-//! Signs, and verifies, PDF signatures (PAdES). Knows a Signer, never a token.
+//! Signs, and verifies, PDF signatures (PAdES, ETSI EN 319 142-1). It knows a [`Signer`], never a token; it draws
+//! no appearance and asks no network.
+//!
+//! Signing appends one increment and changes no earlier byte; before an increment is handed out, its signature is
+//! verified with the signer's certificate (invariant 4). [`verify`] reads strictly, revision by revision, and
+//! answers with a report; [`verify_ours`] is the exact answer for files of this house (invariant 5).
+
+mod certificate;
+mod cms;
+mod crypto;
+mod error;
+mod form;
+mod pdf;
+mod sign;
+mod signer;
+
+pub use certificate::Certificate;
+pub use error::PadesError;
+pub use form::{DocMdp, FieldMdp};
+pub use sign::{Appearance, FieldTarget, Identity, Prepared, SignOptions, Signed, prepare, sign};
+pub use signer::{SignatureAlgorithm, Signer, SignerError};

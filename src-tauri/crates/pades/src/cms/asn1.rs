@@ -1,0 +1,208 @@
+//! The little ASN.1 that CMS needs: a reader of tag-length-value that keeps the raw bytes of every element (what is
+//! hashed and signed must be the bytes as they came, never a re-encoding), a writer of DER, and the front door for
+//! BER: about one signed PDF in ten uses indefinite lengths.
+
+/// Tags used here (ITU-T X.690 §8.1.2).
+pub(crate) mod tag {
+    pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const OID: u8 = 0x06;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
+    pub(crate) const CONTEXT_0: u8 = 0xA0;
+    pub(crate) const CONTEXT_1: u8 = 0xA1;
+    pub(crate) const CONTEXT_4: u8 = 0xA4;
+    pub(crate) const IMPLICIT_0: u8 = 0x80;
+}
+
+const MAX_DEPTH: usize = 32;
+
+/// The encoding cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("malformed ASN.1")]
+pub(crate) struct Malformed;
+
+type Result<T> = std::result::Result<T, Malformed>;
+
+/// One element: its tag, its content, and both with the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
+    pub(crate) raw: &'a [u8],
+}
+
+impl<'a> Element<'a> {
+    /// The elements inside.
+    pub(crate) fn children(&self) -> Reader<'a> {
+        Reader { rest: self.content }
+    }
+}
+
+/// Reads elements one after the other; DER lengths only.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(crate) fn next(&mut self) -> Result<Element<'a>> {
+        let header = header(self.rest)?;
+        let length = header.length.ok_or(Malformed)?;
+        let end = header.size.checked_add(length).ok_or(Malformed)?;
+        let raw = self.rest.get(..end).ok_or(Malformed)?;
+        self.rest = &self.rest[end..];
+        Ok(Element { tag: raw[0], content: &raw[header.size..], raw })
+    }
+
+    /// The next element, which must carry `tag`.
+    pub(crate) fn expect(&mut self, tag: u8) -> Result<Element<'a>> {
+        self.next().and_then(|element| if element.tag == tag { Ok(element) } else { Err(Malformed) })
+    }
+
+    /// The next element if it carries `tag`.
+    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Element<'a>>> {
+        if self.rest.first() == Some(&tag) { self.next().map(Some) } else { Ok(None) }
+    }
+
+    /// Nothing may follow.
+    pub(crate) fn end(&self) -> Result<()> {
+        if self.rest.is_empty() { Ok(()) } else { Err(Malformed) }
+    }
+
+    /// Every element that is left.
+    pub(crate) fn all(mut self) -> Result<Vec<Element<'a>>> {
+        let mut elements = Vec::new();
+        while !self.is_empty() {
+            elements.push(self.next()?);
+        }
+        Ok(elements)
+    }
+}
+
+struct Header {
+    size: usize,
+    /// None: indefinite.
+    length: Option<usize>,
+}
+
+/// Tags above 30 do not occur in CMS and are refused; so are lengths beyond four bytes.
+fn header(bytes: &[u8]) -> Result<Header> {
+    let &[tag, first, ..] = bytes else { return Err(Malformed) };
+    if tag & 0x1F == 0x1F {
+        return Err(Malformed);
+    }
+    match first {
+        0x80 if tag & 0x20 != 0 => Ok(Header { size: 2, length: None }),
+        0..0x80 => Ok(Header { size: 2, length: Some(usize::from(first)) }),
+        0x81..=0x84 => {
+            let count = usize::from(first & 0x7F);
+            let digits = bytes.get(2..2 + count).ok_or(Malformed)?;
+            let length = digits.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
+            Ok(Header { size: 2 + count, length: Some(length) })
+        }
+        _ => Err(Malformed),
+    }
+}
+
+/// Takes one BER element from the front of `bytes` and gives it with definite lengths and whole octet strings,
+/// beside the number of bytes it took. Elements of a SET stay in their order: what was signed over them was signed
+/// in DER order, and a writer that broke it is told apart later, when the signature is checked.
+pub(crate) fn from_ber(bytes: &[u8]) -> Result<(Vec<u8>, usize)> {
+    let mut out = Vec::with_capacity(bytes.len().min(1 << 16));
+    let taken = normalise(bytes, &mut out, 0)?;
+    Ok((out, taken))
+}
+
+fn normalise(bytes: &[u8], out: &mut Vec<u8>, depth: usize) -> Result<usize> {
+    if depth > MAX_DEPTH {
+        return Err(Malformed);
+    }
+    let Header { size, length } = header(bytes)?;
+    let tag = bytes[0];
+    if tag & 0x20 == 0 {
+        let end = length.and_then(|length| size.checked_add(length)).ok_or(Malformed)?;
+        out.extend(encode(tag, bytes.get(size..end).ok_or(Malformed)?));
+        return Ok(end);
+    }
+    let limit = match length {
+        Some(length) => size.checked_add(length).filter(|&end| end <= bytes.len()).ok_or(Malformed)?,
+        None => bytes.len(),
+    };
+    let mut inner = Vec::new();
+    let mut at = size;
+    let end = loop {
+        match length {
+            Some(_) if at == limit => break at,
+            None if bytes[at..limit].starts_with(&[0, 0]) => break at + 2,
+            _ => at += normalise(&bytes[at..limit], &mut inner, depth + 1)?,
+        }
+    };
+    if tag == tag::OCTET_STRING | 0x20 {
+        // An octet string in pieces (X.690 §8.7.3) becomes one.
+        let mut whole = Vec::new();
+        for piece in Reader::new(&inner).all()? {
+            if piece.tag != tag::OCTET_STRING {
+                return Err(Malformed);
+            }
+            whole.extend_from_slice(piece.content);
+        }
+        out.extend(encode(tag::OCTET_STRING, &whole));
+    } else {
+        out.extend(encode(tag, &inner));
+    }
+    Ok(end)
+}
+
+/// One DER element.
+pub(crate) fn encode(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len() + 6);
+    out.push(tag);
+    if content.len() < 0x80 {
+        out.push(content.len() as u8);
+    } else {
+        let length = content.len().to_be_bytes();
+        let zeros = length.iter().take_while(|&&byte| byte == 0).count();
+        out.push(0x80 | (length.len() - zeros) as u8);
+        out.extend_from_slice(&length[zeros..]);
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+/// A SEQUENCE, SET … of encoded parts.
+pub(crate) fn constructed(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    encode(tag, &parts.concat())
+}
+
+/// A SET OF in DER order (X.690 §11.6).
+pub(crate) fn set_of(tag: u8, mut parts: Vec<Vec<u8>>) -> Vec<u8> {
+    parts.sort();
+    encode(tag, &parts.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indefinite_lengths_and_pieces_become_der() {
+        let ber = [0x30, 0x80, 0x24, 0x80, 0x04, 1, 7, 0x04, 1, 8, 0, 0, 0x02, 1, 5, 0, 0, 0xFF];
+        let (der, taken) = from_ber(&ber).unwrap();
+        assert_eq!(der, [0x30, 7, 0x04, 2, 7, 8, 0x02, 1, 5]);
+        assert_eq!(taken, ber.len() - 1);
+    }
+
+    #[test]
+    fn endless_nesting_is_refused() {
+        assert_eq!(from_ber(&[0x30, 0x80].repeat(50_000)).unwrap_err(), Malformed);
+    }
+}

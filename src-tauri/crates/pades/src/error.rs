@@ -1,0 +1,92 @@
+//! The one error of this room.
+
+use crate::signer::SignerError;
+
+/// Why a file was not signed, or a certificate not read. Verification has no error: its answer is a report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PadesError {
+    /// The file cannot be read without guessing, so nothing is appended to it.
+    #[error("the PDF cannot be read strictly: {what}")]
+    PdfUnreadable {
+        /// What the reader met.
+        what: String,
+    },
+    /// The file is encrypted; its strings and streams could not be extended in kind.
+    #[error("the PDF is encrypted")]
+    PdfEncrypted,
+    /// A certificate is not X.509 in DER or PEM.
+    #[error("the certificate cannot be read")]
+    CertificateUnreadable,
+    /// The certificate's key is not of the kind the signer says.
+    #[error("the certificate's key does not fit the signature algorithm")]
+    KeyMismatch,
+    /// No field of this name.
+    #[error("the signature field {name:?} does not exist")]
+    FieldMissing {
+        /// The full name of the field.
+        name: String,
+    },
+    /// The field is no signature field, or not with exactly one widget.
+    #[error("the field {name:?} is not a signature field that can be filled")]
+    FieldUnusable {
+        /// The full name of the field.
+        name: String,
+    },
+    /// The field carries a signature already.
+    #[error("the field {name:?} is already signed")]
+    FieldAlreadySigned {
+        /// The full name of the field.
+        name: String,
+    },
+    /// A field of this name exists; a new one may not shadow it.
+    #[error("a field named {name:?} exists")]
+    FieldExists {
+        /// The full name of the field.
+        name: String,
+    },
+    /// An earlier signature locked this field (ISO 32000-1 §12.8.2.4).
+    #[error("the field {name:?} is locked by an earlier signature")]
+    FieldLocked {
+        /// The full name of the field.
+        name: String,
+    },
+    /// Only the first signature can certify (ISO 32000-1 §12.8.4).
+    #[error("only the first signature of a file can certify it")]
+    CertifiedTooLate,
+    /// The certifying signature permits no such change (ISO 32000-1 §12.8.2.2).
+    #[error("the certifying signature forbids this change")]
+    ForbiddenByCertification,
+    /// No such page.
+    #[error("the file has no page {page}")]
+    PageMissing {
+        /// Counted from 0.
+        page: usize,
+    },
+    /// The appearance is not a closed list of objects with a form XObject at its root.
+    #[error("the appearance is malformed: {what}")]
+    AppearanceMalformed {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The holder of the key failed; see the source.
+    #[error("the signer failed")]
+    Signer(#[source] SignerError),
+    /// What the signer returned is not a signature of this document by this certificate (invariant 4).
+    #[error("the signature does not verify with the signer's certificate")]
+    SignatureWrong,
+    /// The signature is longer than the space kept for it.
+    #[error("the signature takes {needed} bytes, {reserved} were kept")]
+    PlaceholderTooSmall {
+        /// Bytes of the finished CMS.
+        needed: usize,
+        /// Bytes kept.
+        reserved: usize,
+    },
+}
+
+impl From<crate::pdf::ReadError> for PadesError {
+    fn from(error: crate::pdf::ReadError) -> Self {
+        Self::PdfUnreadable { what: error.to_string() }
+    }
+}

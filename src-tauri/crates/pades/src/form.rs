@@ -1,0 +1,263 @@
+//! The interactive form as signatures see it (ISO 32000-1 §12.7): its terminal fields with their widgets, and the
+//! rules that signatures in it have laid down (DocMDP §12.8.2.2, FieldMDP §12.8.2.4).
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::pdf::object::decode_text;
+use crate::pdf::{Dict, Object, ReadError, ReadResult, Ref, View};
+
+const MAX_DEPTH: usize = 32;
+const MAX_NODES: usize = 100_000;
+
+/// What a certifying signature permits afterwards (ISO 32000-1 table 254, /P).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocMdp {
+    /// P = 1: nothing (validation data and document timestamps excepted, ISO 32000-2 §12.8.2.2).
+    NoChanges,
+    /// P = 2: filling fields and signing.
+    FormFilling,
+    /// P = 3: the same, and annotations.
+    Annotations,
+}
+
+impl DocMdp {
+    pub(crate) fn level(self) -> i64 {
+        match self {
+            Self::NoChanges => 1,
+            Self::FormFilling => 2,
+            Self::Annotations => 3,
+        }
+    }
+}
+
+/// Fields that may not change after a signature (ISO 32000-1 table 256).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FieldMdp {
+    /// Every field.
+    All,
+    /// These, by full name.
+    Include(Vec<String>),
+    /// Every field but these.
+    Exclude(Vec<String>),
+}
+
+impl FieldMdp {
+    /// Whether the rule locks the field of this full name; a name stands for its descendants too.
+    pub(crate) fn locks(&self, name: &str) -> bool {
+        let among = |names: &[String]| {
+            names.iter().any(|listed| {
+                name.strip_prefix(listed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        match self {
+            Self::All => true,
+            Self::Include(names) => among(names),
+            Self::Exclude(names) => !among(names),
+        }
+    }
+
+    /// Reads a /Lock dictionary or the /TransformParams of a FieldMDP reference: the same two keys.
+    pub(crate) fn read(view: View<'_, '_>, dict: &Dict) -> ReadResult<Self> {
+        let mut names = Vec::new();
+        for name in view.array(dict, "Fields")? {
+            match view.resolve(&name)? {
+                Object::String(name) => names.push(decode_text(&name.bytes)),
+                _ => return Err(ReadError::Structure("a field lock names something else than fields")),
+            }
+        }
+        match view.value(dict, "Action")?.as_name() {
+            Some(b"All") => Ok(Self::All),
+            Some(b"Include") => Ok(Self::Include(names)),
+            Some(b"Exclude") => Ok(Self::Exclude(names)),
+            _ => Err(ReadError::Structure("a field lock has no known action")),
+        }
+    }
+
+    pub(crate) fn write(&self, kind: &str) -> Dict {
+        let (action, names) = match self {
+            Self::All => ("All", None),
+            Self::Include(names) => ("Include", Some(names)),
+            Self::Exclude(names) => ("Exclude", Some(names)),
+        };
+        let mut dict = Dict::new();
+        dict.insert(b"Type".to_vec(), Object::name(kind));
+        dict.insert(b"Action".to_vec(), Object::name(action));
+        if let Some(names) = names {
+            let names = names.iter().map(|name| Object::text(name)).collect();
+            dict.insert(b"Fields".to_vec(), Object::Array(names));
+        }
+        dict
+    }
+}
+
+/// A terminal field.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    /// Full name, the partial names joined by full stops.
+    pub(crate) name: String,
+    pub(crate) reference: Ref,
+    pub(crate) dict: Dict,
+    /// /FT, inherited where absent.
+    pub(crate) kind: Option<Vec<u8>>,
+    /// Its widgets when they are kids; empty when field and widget are one dictionary.
+    pub(crate) widgets: Vec<Ref>,
+}
+
+impl Field {
+    pub(crate) fn is_signature(&self) -> bool {
+        self.kind.as_deref() == Some(b"Sig")
+    }
+
+    /// /V, unless absent or null.
+    pub(crate) fn value(&self) -> Option<&Object> {
+        self.dict.get(&b"V"[..]).filter(|value| **value != Object::Null)
+    }
+}
+
+/// The form of a revision.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Form {
+    pub(crate) fields: Vec<Field>,
+    /// Inner nodes of the field tree.
+    pub(crate) parents: Vec<Ref>,
+}
+
+impl Form {
+    /// Reads the whole field tree; none when the catalogue has no form.
+    pub(crate) fn read(view: View<'_, '_>) -> ReadResult<Self> {
+        let mut walk = Walk { view, form: Self::default(), seen: HashSet::new() };
+        if let Some(form) = view.dict(&view.catalog()?, "AcroForm")? {
+            for field in view.array(&form, "Fields")? {
+                walk.node(&field, "", None, 0)?;
+            }
+        }
+        Ok(walk.form)
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Signature fields that carry a value.
+    pub(crate) fn signed(&self) -> impl Iterator<Item = (&Field, &Object)> {
+        let signatures = self.fields.iter().filter(|field| field.is_signature());
+        signatures.filter_map(|field| field.value().map(|value| (field, value)))
+    }
+}
+
+struct Walk<'f, 'a> {
+    view: View<'f, 'a>,
+    form: Form,
+    seen: HashSet<u32>,
+}
+
+impl Walk<'_, '_> {
+    fn node(&mut self, node: &Object, path: &str, kind: Option<&[u8]>, depth: usize) -> ReadResult<()> {
+        let reference = node.as_reference().ok_or(ReadError::Structure("a form field is not indirect"))?;
+        if depth > MAX_DEPTH || self.seen.len() > MAX_NODES || !self.seen.insert(reference.number) {
+            return Err(ReadError::Structure("the field tree is no tree"));
+        }
+        let dict = match self.view.get(reference)? {
+            Object::Dictionary(dict) => dict,
+            Object::Null => return Ok(()),
+            _ => return Err(ReadError::Structure("a form field is no dictionary")),
+        };
+        let partial = self.view.value(&dict, "T")?;
+        let partial = partial.as_string().map(|name| decode_text(&name.bytes)).unwrap_or_default();
+        let name = match (path, partial.as_str()) {
+            (path, "") => path.to_owned(),
+            ("", partial) => partial.to_owned(),
+            (path, partial) => format!("{path}.{partial}"),
+        };
+        let own_kind = self.view.value(&dict, "FT")?;
+        let kind = own_kind.as_name().or(kind).map(<[u8]>::to_vec);
+        let mut widgets = Vec::new();
+        let mut inner = false;
+        for kid in self.view.array(&dict, "Kids")? {
+            let kid_dict = self.view.resolve(&kid)?;
+            let kid_dict = kid_dict.as_dict().ok_or(ReadError::Structure("a form field is no dictionary"))?;
+            if kid_dict.contains_key(&b"T"[..]) || kid_dict.contains_key(&b"Kids"[..]) {
+                inner = true;
+                self.node(&kid, &name, kind.as_deref(), depth + 1)?;
+            } else {
+                let widget = kid.as_reference().ok_or(ReadError::Structure("a widget is not indirect"))?;
+                if !self.seen.insert(widget.number) {
+                    return Err(ReadError::Structure("the field tree is no tree"));
+                }
+                widgets.push(widget);
+            }
+        }
+        if inner {
+            self.form.parents.push(reference);
+        } else {
+            self.form.fields.push(Field { name, reference, dict, kind, widgets });
+        }
+        Ok(())
+    }
+}
+
+/// The rules that one signature dictionary lays down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) document: Option<DocMdp>,
+    pub(crate) fields: Vec<FieldMdp>,
+}
+
+impl Rules {
+    /// Reads /Reference of a signature dictionary.
+    pub(crate) fn read(view: View<'_, '_>, signature: &Dict) -> ReadResult<Self> {
+        let mut rules = Self::default();
+        for reference in view.array(signature, "Reference")? {
+            let reference = view.resolve(&reference)?;
+            let reference = reference.as_dict().ok_or(ReadError::Structure("a malformed /Reference"))?;
+            let parameters = view.dict(reference, "TransformParams")?;
+            match view.value(reference, "TransformMethod")?.as_name() {
+                Some(b"DocMDP") => {
+                    let level = view.value(&parameters.unwrap_or_default(), "P")?;
+                    rules.document = Some(match level {
+                        Object::Integer(1) => DocMdp::NoChanges,
+                        Object::Integer(2) | Object::Null => DocMdp::FormFilling,
+                        Object::Integer(3) => DocMdp::Annotations,
+                        _ => return Err(ReadError::Structure("an unknown DocMDP level")),
+                    });
+                }
+                Some(b"FieldMDP") => {
+                    let parameters = parameters.ok_or(ReadError::Structure("a FieldMDP names no fields"))?;
+                    rules.fields.push(FieldMdp::read(view, &parameters)?);
+                }
+                _ => {}
+            }
+        }
+        Ok(rules)
+    }
+
+    /// Adds the rules of another signature: the stricter one holds.
+    pub(crate) fn tighten(&mut self, other: Self) {
+        self.document = match (self.document, other.document) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+        self.fields.extend(other.fields);
+    }
+
+    pub(crate) fn locks(&self, name: &str) -> bool {
+        self.fields.iter().any(|rule| rule.locks(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_holds_for_descendants_but_not_for_namesakes() {
+        let lock = FieldMdp::Include(vec!["Performer".into()]);
+        assert!(lock.locks("Performer") && lock.locks("Performer.Note"));
+        assert!(!lock.locks("Performer2"));
+        assert!(FieldMdp::Exclude(vec!["Agency".into()]).locks("Performer"));
+        assert!(!FieldMdp::Exclude(vec!["Agency".into()]).locks("Agency"));
+    }
+}

@@ -1,0 +1,339 @@
+//! A file as its revisions: which bytes each added, and what every object was in each of them.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::filters;
+use super::object::{Dict, Object, Ref};
+use super::parser::Parser;
+use super::xref::{self, Entry, Kind, Section};
+use super::{ReadError, ReadResult};
+
+/// References that may follow one another before a value is reached.
+const MAX_HOPS: usize = 16;
+/// Unpacked object streams kept or made in one run, in bytes.
+const MAX_UNPACKED: usize = 256 << 20;
+
+/// One revision: what one save added to the file.
+#[derive(Debug)]
+pub(crate) struct Revision {
+    /// Its bytes, up to the end of its `%%EOF` (the line end after it is left to the reader's choice).
+    pub(crate) bytes: Range<usize>,
+    pub(crate) kind: Kind,
+    /// The offset its `startxref` names.
+    pub(crate) startxref: usize,
+    pub(crate) trailer: Dict,
+    /// Numbers its sections name, sorted.
+    pub(crate) numbers: Vec<u32>,
+}
+
+/// An object stream (ISO 32000-1 §7.5.7), unpacked: numbers and offsets, and the data they point into.
+struct ObjectStream {
+    index: Vec<(u32, usize)>,
+    data: Vec<u8>,
+}
+
+/// An opened file. Borrowed bytes are never copied.
+pub(crate) struct File<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// From the oldest to the newest; never empty.
+    pub(crate) revisions: Vec<Revision>,
+    /// For each number, what each revision that names it says, oldest first.
+    history: HashMap<u32, Vec<(usize, Entry)>>,
+    object_streams: RefCell<HashMap<usize, Rc<ObjectStream>>>,
+    unpacked: RefCell<usize>,
+}
+
+impl<'a> File<'a> {
+    /// Opens the file. Anything that would need repair is an error.
+    pub(crate) fn open(bytes: &'a [u8]) -> ReadResult<Self> {
+        if !bytes.starts_with(b"%PDF-") {
+            return Err(ReadError::Structure("the file does not begin with %PDF-"));
+        }
+        let mut history: HashMap<u32, Vec<(usize, Entry)>> = HashMap::new();
+        let mut revisions: Vec<Revision> = Vec::new();
+        for sections in by_revision(xref::chain(bytes)?)? {
+            let start = revisions.last().map_or(0, |revision| revision.bytes.end);
+            let (revision, entries) = revision(sections, start)?;
+            for &(number, entry) in &entries {
+                history.entry(number).or_default().push((revisions.len(), entry));
+            }
+            revisions.push(revision);
+        }
+        Ok(Self {
+            bytes,
+            revisions,
+            history,
+            object_streams: RefCell::default(),
+            unpacked: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn last(&self) -> View<'_, 'a> {
+        self.view(self.revisions.len() - 1)
+    }
+
+    /// The file as it was after revision `index`.
+    pub(crate) fn view(&self, index: usize) -> View<'_, 'a> {
+        View { file: self, index }
+    }
+
+    /// Bytes after the last revision and the line end that may close it.
+    pub(crate) fn tail(&self) -> Range<usize> {
+        let end = self.revisions.last().map_or(0, |revision| revision.bytes.end);
+        end + line_end(&self.bytes[end..])..self.bytes.len()
+    }
+
+    fn object_at(&self, view: View<'_, 'a>, offset: usize, wanted: Ref) -> ReadResult<Object> {
+        let mut parser = Parser::new(self.bytes, offset);
+        let found = parser.object_header()?;
+        if found != wanted {
+            return Err(ReadError::Structure("another object lies where one is named"));
+        }
+        let object = parser.object()?;
+        parser.skip_space();
+        match object {
+            Object::Dictionary(dict) if parser.bytes[parser.at..].starts_with(b"stream") => {
+                let length = match dict.get(&b"Length"[..]) {
+                    Some(&Object::Reference(length)) => view.length(length)?,
+                    length => length.and_then(Object::as_integer),
+                };
+                let data = xref::stream_data(&mut parser, length)?;
+                Ok(Object::Stream(dict, data))
+            }
+            object => {
+                parser.keyword("endobj")?;
+                Ok(object)
+            }
+        }
+    }
+
+    fn object_stream(&self, view: View<'_, 'a>, container: u32) -> ReadResult<Rc<ObjectStream>> {
+        let Entry::At { offset, generation: 0 } = view.entry(container) else {
+            return Err(ReadError::Structure("an object stream is missing"));
+        };
+        if let Some(known) = self.object_streams.borrow().get(&offset) {
+            return Ok(Rc::clone(known));
+        }
+        let object = self.object_at(view, offset, Ref { number: container, generation: 0 })?;
+        let Object::Stream(dict, data) = object else {
+            return Err(ReadError::Structure("an object stream is missing"));
+        };
+        let unpacked = Rc::new(unpack(&dict, filters::decode(&dict, &self.bytes[data])?)?);
+        *self.unpacked.borrow_mut() += unpacked.data.len();
+        if *self.unpacked.borrow() > MAX_UNPACKED {
+            return Err(ReadError::Structure("object streams unpack to too much"));
+        }
+        self.object_streams.borrow_mut().insert(offset, Rc::clone(&unpacked));
+        Ok(unpacked)
+    }
+}
+
+/// The length of the line end (`\r\n`, `\n`, `\r`) that `bytes` begins with.
+pub(crate) fn line_end(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+/// Groups the sections (newest first) by revision, oldest first. Only the first revision may have two: a
+/// linearised file (ISO 32000-1 annex F) names its second half by a /Prev that points forward.
+fn by_revision(chain: Vec<Section>) -> ReadResult<Vec<Vec<Section>>> {
+    let mut revisions: Vec<Vec<Section>> = Vec::new();
+    for section in chain {
+        match revisions.last_mut() {
+            Some(newer) if newer.len() == 1 && newer[0].offset < section.offset => newer.push(section),
+            _ => revisions.push(vec![section]),
+        }
+    }
+    revisions.reverse();
+    if revisions.iter().skip(1).any(|sections| sections.len() > 1) {
+        return Err(ReadError::Structure("a cross-reference section points forward"));
+    }
+    Ok(revisions)
+}
+
+fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(u32, Entry)>)> {
+    let malformed = ReadError::Structure("a revision's startxref does not name its own section");
+    let newest = sections.first().ok_or(malformed)?;
+    let last = sections.last().ok_or(malformed)?;
+    if last.startxref != newest.offset || newest.offset < start || last.end <= start {
+        return Err(malformed);
+    }
+    let (kind, startxref, trailer, end) = (newest.kind, newest.offset, newest.trailer.clone(), last.end);
+    let mut entries: Vec<(u32, Entry)> = Vec::new();
+    for section in sections {
+        entries.extend(section.entries);
+    }
+    entries.sort_by_key(|&(number, _)| number);
+    if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        return Err(ReadError::Structure("a linearised file names an object twice"));
+    }
+    for (_, entry) in &mut entries {
+        match entry {
+            Entry::At { offset, .. } if *offset >= end => {
+                return Err(ReadError::Structure("an object lies after the revision that names it"));
+            }
+            Entry::At { offset: 0, .. } => *entry = Entry::Free,
+            _ => {}
+        }
+    }
+    let numbers = entries.iter().map(|&(number, _)| number).collect();
+    Ok((Revision { bytes: start..end, kind, startxref, trailer, numbers }, entries))
+}
+
+fn unpack(dict: &Dict, data: Vec<u8>) -> ReadResult<ObjectStream> {
+    let malformed = ReadError::Structure("a malformed object stream");
+    let integer = |key: &[u8]| {
+        dict.get(key).and_then(Object::as_integer).and_then(|value| usize::try_from(value).ok()).ok_or(malformed)
+    };
+    if dict.get(&b"Type"[..]).and_then(Object::as_name) != Some(b"ObjStm") {
+        return Err(malformed);
+    }
+    let (count, first) = (integer(b"N")?, integer(b"First")?);
+    if first > data.len() || count > first {
+        return Err(malformed);
+    }
+    let mut parser = Parser::new(&data[..first], 0);
+    let mut index = Vec::with_capacity(count);
+    for _ in 0..count {
+        let number = u32::try_from(parser.unsigned()?).map_err(|_| malformed)?;
+        let offset = usize::try_from(parser.unsigned()?).ok().and_then(|offset| offset.checked_add(first));
+        index.push((number, offset.filter(|&offset| offset < data.len()).ok_or(malformed)?));
+    }
+    Ok(ObjectStream { index, data })
+}
+
+/// The file as one revision left it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'f, 'a> {
+    pub(crate) file: &'f File<'a>,
+    pub(crate) index: usize,
+}
+
+impl<'f, 'a> View<'f, 'a> {
+    pub(crate) fn revision(&self) -> &'f Revision {
+        &self.file.revisions[self.index]
+    }
+
+    pub(crate) fn trailer(&self) -> &'f Dict {
+        &self.revision().trailer
+    }
+
+    pub(crate) fn entry(&self, number: u32) -> Entry {
+        let history = self.file.history.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let until = history.partition_point(|&(revision, _)| revision <= self.index);
+        until.checked_sub(1).map_or(Entry::Free, |last| history[last].1)
+    }
+
+    /// The reference by which `number` can be reached in this revision, if it is in use.
+    pub(crate) fn reference(&self, number: u32) -> Option<Ref> {
+        match self.entry(number) {
+            Entry::Free => None,
+            Entry::At { generation, .. } => Some(Ref { number, generation }),
+            Entry::InStream { .. } => Some(Ref { number, generation: 0 }),
+        }
+    }
+
+    /// Every number in use, sorted.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> =
+            self.file.history.keys().copied().filter(|&number| self.reference(number).is_some()).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// The indirect object; null when it is free or unknown (ISO 32000-1 §7.3.10).
+    pub(crate) fn get(&self, reference: Ref) -> ReadResult<Object> {
+        match self.entry(reference.number) {
+            Entry::At { offset, generation } if generation == reference.generation => {
+                self.file.object_at(*self, offset, reference)
+            }
+            Entry::InStream { container, index } if reference.generation == 0 => {
+                let stream = self.file.object_stream(*self, container)?;
+                match stream.index.get(index as usize) {
+                    Some(&(number, offset)) if number == reference.number => {
+                        let mut object = Parser::new(&stream.data, offset).object()?;
+                        forget_spans(&mut object);
+                        Ok(object)
+                    }
+                    _ => Err(ReadError::Structure("an object stream does not hold the object named")),
+                }
+            }
+            _ => Ok(Object::Null),
+        }
+    }
+
+    /// Follows references until a value is reached.
+    pub(crate) fn resolve(&self, object: &Object) -> ReadResult<Object> {
+        let mut object = object.clone();
+        for _ in 0..MAX_HOPS {
+            match object {
+                Object::Reference(reference) => object = self.get(reference)?,
+                value => return Ok(value),
+            }
+        }
+        Err(ReadError::Structure("references run in a circle"))
+    }
+
+    /// The value of `key`, resolved; null when absent.
+    pub(crate) fn value(&self, dict: &Dict, key: &str) -> ReadResult<Object> {
+        dict.get(key.as_bytes()).map_or(Ok(Object::Null), |value| self.resolve(value))
+    }
+
+    /// The dictionary at `key`, resolved; none when absent, an error when something else stands there.
+    pub(crate) fn dict(&self, dict: &Dict, key: &str) -> ReadResult<Option<Dict>> {
+        match self.value(dict, key)? {
+            Object::Null => Ok(None),
+            Object::Dictionary(dict) => Ok(Some(dict)),
+            _ => Err(ReadError::Structure("a dictionary is missing")),
+        }
+    }
+
+    /// The array at `key`, resolved; empty when absent.
+    pub(crate) fn array(&self, dict: &Dict, key: &str) -> ReadResult<Vec<Object>> {
+        match self.value(dict, key)? {
+            Object::Null => Ok(Vec::new()),
+            Object::Array(items) => Ok(items),
+            _ => Err(ReadError::Structure("an array is missing")),
+        }
+    }
+
+    pub(crate) fn root_reference(&self) -> ReadResult<Ref> {
+        let root = self.trailer().get(&b"Root"[..]).and_then(Object::as_reference);
+        root.ok_or(ReadError::Structure("the trailer names no catalogue"))
+    }
+
+    pub(crate) fn catalog(&self) -> ReadResult<Dict> {
+        match self.get(self.root_reference()?)? {
+            Object::Dictionary(dict) => Ok(dict),
+            _ => Err(ReadError::Structure("the catalogue is missing")),
+        }
+    }
+
+    /// An indirect stream length. It must be a plain number outside object streams, so reading it cannot recurse.
+    fn length(&self, reference: Ref) -> ReadResult<Option<i64>> {
+        let Entry::At { offset, generation } = self.entry(reference.number) else { return Ok(None) };
+        let mut parser = Parser::new(self.file.bytes, offset);
+        if generation != reference.generation || parser.object_header()? != reference {
+            return Ok(None);
+        }
+        let length = parser.object()?.as_integer();
+        parser.keyword("endobj")?;
+        Ok(length)
+    }
+}
+
+/// Spans of strings inside an object stream are no ranges of the file.
+fn forget_spans(object: &mut Object) {
+    match object {
+        Object::String(string) => string.span = 0..0,
+        Object::Array(items) => items.iter_mut().for_each(forget_spans),
+        Object::Dictionary(dict) => dict.values_mut().for_each(forget_spans),
+        _ => {}
+    }
+}
