@@ -54,12 +54,16 @@ impl Statement {
         fit(area, |sheet| {
             sheet.header(request)?;
             sheet.words(request, sheet.area, 16.0, 13.0)?;
-            sheet.gap(5.0);
+            sheet.gap(8.0);
             sheet.signatures(request)?;
             sheet.gap(9.0);
+            let foot = sheet.statement.items.len();
+            sheet.hairline();
+            sheet.gap(4.0);
             sheet.marker(request)?;
             sheet.verification_note(request)?;
             sheet.page_list(request)?;
+            sheet.sink(foot);
             sheet.page_number(number, height - bottom + 5.0)
         })
     }
@@ -173,7 +177,7 @@ impl Sheet {
         self.y = self.set(&codes, left, width)?.max(self.area.top + CODE);
         self.gap(5.0);
         self.hairline();
-        self.gap(8.0);
+        self.gap(14.0);
         Ok(())
     }
 
@@ -186,7 +190,7 @@ impl Sheet {
     fn words(&mut self, request: &CopyRequest, column: MmRect, first: f64, others: f64) -> Result<(), CopyError> {
         let words = &request.statement;
         let lines = [
-            self.paragraph(&words.title, Style::Bold, first).ink(Ink::RED).space_after(5.0 * self.scale),
+            self.paragraph(&words.title, Style::Bold, first).ink(Ink::RED).space_after(6.0 * self.scale),
             self.paragraph(&words.number_line, Style::Regular, others).ink(Ink::BLUE).space_after(3.0 * self.scale),
             self.paragraph(&words.date_line, Style::Italic, others).ink(Ink::BLUE),
         ]
@@ -301,6 +305,19 @@ impl Sheet {
         }
         self.y = top + row_height * rows_used as f64;
         Ok(())
+    }
+
+    /// Moves everything from item `first` on down to the foot of the area; the body's air stays in the middle.
+    fn sink(&mut self, first: usize) {
+        let free = (self.area.bottom() - self.y).max(0.0);
+        for item in self.statement.items.iter_mut().skip(first) {
+            match item {
+                Item::Text { top, .. } | Item::Rule { top, .. } => *top += free,
+                Item::Frame(rect) => rect.top += free,
+                Item::Squares(rects) => rects.iter_mut().for_each(|rect| rect.top += free),
+            }
+        }
+        self.y += free;
     }
 
     /// The page number, below the area.
