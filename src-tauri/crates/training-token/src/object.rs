@@ -74,6 +74,8 @@ pub(crate) fn objects(label: &str, certificate_der: &[u8], key: &RsaPrivateKey) 
         (CKA_VERIFY, boolean(true)),
         (CKA_ENCRYPT, boolean(false)),
         (CKA_WRAP, boolean(false)),
+        (CKA_DERIVE, boolean(false)),
+        (CKA_LOCAL, boolean(false)),
         (CKA_MODULUS, modulus.clone()),
         (CKA_MODULUS_BITS, ulong(modulus.len() as CK_ULONG * 8)),
         (CKA_PUBLIC_EXPONENT, exponent.clone()),
