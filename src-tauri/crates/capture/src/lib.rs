@@ -10,6 +10,7 @@
 //! its original plus a list of transforms). Cameras and scanners stand behind [`FrameSource`] and [`ScanSource`].
 
 pub mod decode;
+pub mod detect;
 pub mod encode;
 mod error;
 mod geometry;
@@ -24,6 +25,7 @@ mod training;
 mod warp;
 
 pub use decode::{decode, decode_page, page_count};
+pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect};
 pub use encode::passthrough;
 pub use error::CaptureError;
 pub use geometry::{Homography, Line, Point, Quad};

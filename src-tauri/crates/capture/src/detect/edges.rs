@@ -1,0 +1,166 @@
+//! Thin edges with their direction and how much each is worth.
+//!
+//! Edges are looked for twice: with print closed away (paper against table), and as they are (a hair of shadow
+//! between white paper and white table is closed away like print). An edge is worth little more for being
+//! strong, since white on white is faint, and less for standing in a crowd, since wood, cloth and text are crowds.
+
+use rayon::prelude::*;
+
+use super::planes::{Plane, Planes};
+
+/// A pixel on an edge.
+#[derive(Clone, Copy)]
+pub(super) struct Edge {
+    pub(super) x: u16,
+    pub(super) y: u16,
+    /// Direction across the edge, degrees 0..180.
+    pub(super) angle: f32,
+    /// What it is worth, 0..1.
+    pub(super) weight: f32,
+}
+
+/// All edge pixels, as a list and as a map.
+pub(super) struct Edges {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) list: Vec<Edge>,
+    /// 255 × weight at edge pixels, 0 elsewhere.
+    pub(super) weight: Vec<u8>,
+    /// Direction across the edge in degrees, 0..=179.
+    pub(super) angle: Vec<u8>,
+}
+
+/// Brightness step (grey levels) at which an edge is worth half.
+const HALF_WORTH: f32 = 7.0;
+/// The faintest step ever taken for an edge.
+const FAINTEST: f32 = 1.6;
+/// Half the window in which a crowd is counted, pixels.
+const CROWD_RADIUS: usize = 9;
+
+impl Edges {
+    pub(super) fn of(planes: &Planes) -> Self {
+        let (width, height) = (planes.raw.width, planes.raw.height);
+        let (closed, raw) = rayon::join(
+            || thin(&[&planes.closed, &planes.blue_yellow, &planes.green_purple]),
+            || thin(&[&planes.raw]),
+        );
+        let closed_crowd = crowd(&closed, width, height);
+        let raw_crowd = crowd(&raw, width, height);
+        let mut edges = Self {
+            width,
+            height,
+            list: Vec::with_capacity(closed.len() + raw.len()),
+            weight: vec![0; width * height],
+            angle: vec![0; width * height],
+        };
+        for (found, crowd, trust) in [(closed, closed_crowd, 1.0), (raw, raw_crowd, 0.8)] {
+            for mut edge in found {
+                let i = usize::from(edge.y) * width + usize::from(edge.x);
+                edge.weight *= trust * crowd[i];
+                let worth = (edge.weight * 255.0) as u8;
+                if worth > edges.weight[i] {
+                    edges.weight[i] = worth;
+                    edges.angle[i] = (edge.angle as u8).min(179);
+                    edges.list.push(edge);
+                }
+            }
+        }
+        edges
+    }
+}
+
+/// Edge pixels where the steepest of the planes is steeper than its neighbours across the edge.
+fn thin(planes: &[&Plane]) -> Vec<Edge> {
+    let (w, h) = (planes[0].width, planes[0].height);
+    // Steepest plane's slope at each pixel: (right, down), in quarter grey levels.
+    let mut slope = vec![(0i16, 0i16); w * h];
+    slope.par_chunks_mut(w).enumerate().skip(1).take(h - 2).for_each(|(y, out)| {
+        for plane in planes {
+            let a = &plane.data[(y - 1) * w..][..w];
+            let b = &plane.data[y * w..][..w];
+            let c = &plane.data[(y + 1) * w..][..w];
+            for x in 1..w - 1 {
+                let at = |row: &[u8], x: usize| i16::from(row[x]);
+                let (tl, tr, bl, br) = (at(a, x - 1), at(a, x + 1), at(c, x - 1), at(c, x + 1));
+                let gx = tr + br - tl - bl + 2 * (at(b, x + 1) - at(b, x - 1));
+                let gy = bl + br - tl - tr + 2 * (at(c, x) - at(a, x));
+                if gx.abs() + gy.abs() > out[x].0.abs() + out[x].1.abs() {
+                    out[x] = (gx, gy);
+                }
+            }
+        }
+    });
+    let steep: Vec<f32> = slope.par_iter().map(|(x, y)| f32::from(*x).hypot(f32::from(*y)) / 4.0).collect();
+    let floor = (1.3 * median(&steep) + 0.8).clamp(FAINTEST, 10.0);
+    (1..h - 1)
+        .into_par_iter()
+        .map(|y| {
+            let mut found = Vec::new();
+            for x in 1..w - 1 {
+                let i = y * w + x;
+                let here = steep[i];
+                if here < floor {
+                    continue;
+                }
+                let (gx, gy) = (f32::from(slope[i].0), f32::from(slope[i].1));
+                let (dx, dy): (isize, isize) = if gx.abs() > 2.414 * gy.abs() {
+                    (1, 0)
+                } else if gy.abs() > 2.414 * gx.abs() {
+                    (0, 1)
+                } else if gx * gy > 0.0 {
+                    (1, 1)
+                } else {
+                    (1, -1)
+                };
+                let step = dy * w as isize + dx;
+                let (one, other) = (i.wrapping_add_signed(step), i.wrapping_add_signed(-step));
+                if here > steep[one] && here >= steep[other] {
+                    found.push(Edge {
+                        x: x as u16,
+                        y: y as u16,
+                        angle: gy.atan2(gx).to_degrees().rem_euclid(180.0),
+                        weight: here / (here + HALF_WORTH),
+                    });
+                }
+            }
+            found
+        })
+        .flatten_iter()
+        .collect()
+}
+
+/// The median of every 16th value.
+fn median(values: &[f32]) -> f32 {
+    let mut some: Vec<f32> = values.iter().step_by(16).copied().collect();
+    let middle = some.len() / 2;
+    if some.is_empty() { 0.0 } else { *some.select_nth_unstable_by(middle, f32::total_cmp).1 }
+}
+
+/// For each pixel, what an edge there is worth given how many others stand around it: 1 for a lone line.
+fn crowd(edges: &[Edge], width: usize, height: usize) -> Vec<f32> {
+    let stride = width + 1;
+    let mut sums = vec![0u32; stride * (height + 1)];
+    for edge in edges {
+        sums[(usize::from(edge.y) + 1) * stride + usize::from(edge.x) + 1] = 1;
+    }
+    for y in 1..=height {
+        let mut row = 0;
+        for x in 1..=width {
+            row += sums[y * stride + x];
+            sums[y * stride + x] = sums[(y - 1) * stride + x] + row;
+        }
+    }
+    let mut worth = vec![0.0; width * height];
+    let r = CROWD_RADIUS;
+    for edge in edges {
+        let (x, y) = (usize::from(edge.x), usize::from(edge.y));
+        let (x0, x1) = (x.saturating_sub(r), (x + r + 1).min(width));
+        let (y0, y1) = (y.saturating_sub(r), (y + r + 1).min(height));
+        let count =
+            sums[y1 * stride + x1] + sums[y0 * stride + x0] - sums[y0 * stride + x1] - sums[y1 * stride + x0];
+        // One straight line across the window is 2r + 1 pixels.
+        let lines = count as f32 / (2 * r + 1) as f32;
+        worth[y * width + x] = (1.6 / lines.max(1.6)).sqrt();
+    }
+    worth
+}

@@ -1,0 +1,141 @@
+//! Finding the page: its four sides as straight lines, its corners as where the sides cross.
+//!
+//! In plain words: the picture is averaged down to about 800 pixels, print is closed away so that paper becomes
+//! plain, edges are voted into straight lines, every sensible four of the lines is weighed (is there an edge all
+//! along each side, does it stop at the corners, does colour step the same way all round?), and the sides of the best
+//! are fitted again at full resolution. Because corners are crossings of sides, a stapled or folded corner, a
+//! finger or a card's rounding moves nothing. Nothing is learned, downloaded or random.
+//!
+//! A measurement says how far it may be believed: below [`CONFIDENCE_BAR`] the outline is a proposal for the
+//! officer to correct and must not be applied unasked.
+
+mod edges;
+mod lines;
+mod planes;
+mod quads;
+mod refine;
+mod score;
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::{Point, Quad};
+use crate::page::{LEGAL_FLOOR_DPI, WARN_BELOW_DPI, source_dpi};
+use crate::paper::{PageSize, true_ratio};
+use crate::picture::Picture;
+use crate::reduce::reduced;
+
+/// Outlines less certain than this are never applied without the officer's word.
+pub const CONFIDENCE_BAR: f32 = 0.5;
+
+/// The longer side of the picture that lines are looked for in, at most (pixels).
+const WORKING_SIDE: usize = 960;
+/// Pictures smaller than this on a side hold no page worth looking for (pixels).
+const SMALLEST_SIDE: usize = 64;
+/// A page covering less of the frame than this is photographed from too far.
+const SMALL_SHARE: f64 = 0.15;
+
+/// Something the officer should know about a detection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// No outline at all.
+    NoPageFound,
+    /// The picture seems to be all page, as from a scanner: nothing to cut out.
+    NoBackground,
+    /// The outline is a guess (below [`CONFIDENCE_BAR`]); to be checked by hand.
+    LowConfidence,
+    /// At least one side could not be followed for most of its length.
+    SideUnclear,
+    /// A corner lies outside the picture: part of the page is missing.
+    PartlyOutOfFrame,
+    /// The page is small in the frame: move the camera closer.
+    TooFar,
+    /// The camera looks from the side.
+    SteepAngle,
+    /// Fewer than 250 pixels of the photograph per inch of paper.
+    ThinResolution,
+    /// Fewer than the 200 dpi of NĐ 30/2020, Appendix I.
+    BelowLegalFloor,
+}
+
+/// What was found in a picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Detection {
+    /// The outline: corners tl, tr, br, bl in pixels of the upright picture, sub-pixel. `None` when there is nothing
+    /// to propose.
+    pub quad: Option<Quad>,
+    /// How far the outline may be believed, 0..1.
+    pub confidence: f32,
+    /// Pixels of the picture per inch of paper, for the paper that the proportions suggest.
+    pub dpi: Option<f64>,
+    /// What the officer should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Detection {
+    /// The outline if it is certain enough to be applied unasked.
+    pub fn certain(&self) -> Option<Quad> {
+        self.quad.filter(|_| self.confidence >= CONFIDENCE_BAR)
+    }
+}
+
+/// Looks for one page in an upright picture. Never fails and never guesses silently.
+pub fn detect(picture: &Picture) -> Detection {
+    let nothing = |confidence, warnings| Detection { quad: None, confidence, dpi: None, warnings };
+    if picture.width.min(picture.height) < SMALLEST_SIDE {
+        return nothing(0.0, vec![Warning::NoPageFound]);
+    }
+    let factor = picture.width.max(picture.height).div_ceil(WORKING_SIDE);
+    let shrunk;
+    let small = if factor > 1 {
+        shrunk = reduced(picture, factor);
+        &shrunk
+    } else {
+        picture
+    };
+    let planes = planes::Planes::of(small);
+    let edges = edges::Edges::of(&planes);
+    let lines = lines::find(&edges, &planes);
+    let candidates = quads::propose(&lines, small.width as f64, small.height as f64);
+    let Some(best) = score::best(&candidates, &lines, &planes) else {
+        let warning = if planes.is_all_page() { Warning::NoBackground } else { Warning::NoPageFound };
+        return nothing(0.0, vec![warning]);
+    };
+    if best.confidence < CONFIDENCE_BAR && planes.is_all_page() {
+        return nothing(best.confidence, vec![Warning::NoBackground]);
+    }
+    let scale = factor as f64;
+    let centre = (scale - 1.0) / 2.0;
+    let coarse = Quad(best.quad.0.map(|p| Point::new(p.x * scale + centre, p.y * scale + centre)));
+    let quad = refine::at_full_resolution(picture, &coarse, scale);
+    let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
+    let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
+    let warnings = warnings(picture, &quad, &best, dpi);
+    Detection { quad: Some(quad), confidence: best.confidence, dpi: Some(dpi), warnings }
+}
+
+fn warnings(picture: &Picture, quad: &Quad, found: &score::Scored, dpi: f64) -> Vec<Warning> {
+    let (width, height) = (picture.width as f64, picture.height as f64);
+    let slack = 0.004 * width.max(height);
+    let outside = quad
+        .0
+        .iter()
+        .any(|p| p.x < -slack || p.y < -slack || p.x > width - 1.0 + slack || p.y > height - 1.0 + slack);
+    let [top, right, bottom, left] = quad.sides();
+    let tapered = (top / bottom).min(bottom / top).min((left / right).min(right / left));
+    [
+        (found.confidence < CONFIDENCE_BAR, Warning::LowConfidence),
+        (found.weakest_side < 0.45, Warning::SideUnclear),
+        (outside || found.uses_frame, Warning::PartlyOutOfFrame),
+        (quad.area() < SMALL_SHARE * width * height, Warning::TooFar),
+        (tapered < 0.7 || quad.smallest_angle() < 60.0, Warning::SteepAngle),
+        (dpi < WARN_BELOW_DPI && dpi >= LEGAL_FLOOR_DPI, Warning::ThinResolution),
+        (dpi < LEGAL_FLOOR_DPI, Warning::BelowLegalFloor),
+    ]
+    .into_iter()
+    .filter_map(|(holds, warning)| holds.then_some(warning))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests;

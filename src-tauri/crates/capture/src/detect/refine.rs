@@ -1,0 +1,176 @@
+//! The sides again, at full resolution: the place of the steepest step at many points of each side, a robust line
+//! through them, and the corners where the lines cross.
+
+use crate::geometry::{Line, Point, Quad};
+use crate::picture::Picture;
+
+/// Points tried along each side.
+const POINTS: usize = 140;
+/// The part of a side near each corner that is left out (staples, folds, rounded cards).
+const NEAR_CORNER: f64 = 0.06;
+
+/// The outline refined. `scale` is how many full-resolution pixels one pixel of the coarse outline was; a side that
+/// cannot be followed better stays as it was.
+pub(super) fn at_full_resolution(picture: &Picture, coarse: &Quad, scale: f64) -> Quad {
+    let mut quad = *coarse;
+    for reach in [2.5 * scale + 2.0, 1.2 * scale + 2.0] {
+        let lines: [Option<Line>; 4] = std::array::from_fn(|side| {
+            let (p, q) = (quad.0[side], quad.0[(side + 1) % 4]);
+            refined_side(picture, p, q, reach).or_else(|| Line::through(p, q))
+        });
+        let corner = |before: usize, after: usize| lines[before]?.crossing(&lines[after]?);
+        let (Some(tl), Some(tr), Some(br), Some(bl)) =
+            (corner(3, 0), corner(0, 1), corner(1, 2), corner(2, 3))
+        else {
+            return quad;
+        };
+        let next = Quad([tl, tr, br, bl]);
+        let moved = next.0.iter().zip(&coarse.0).map(|(a, b)| a.distance(*b)).fold(0.0, f64::max);
+        if !next.is_convex() || moved > 8.0 * scale + 8.0 {
+            return quad;
+        }
+        quad = next;
+    }
+    quad
+}
+
+/// The line of steepest steps within `reach` pixels of the side from `p` to `q`.
+fn refined_side(picture: &Picture, p: Point, q: Point, reach: f64) -> Option<Line> {
+    let length = p.distance(q);
+    if length < 16.0 {
+        return None;
+    }
+    let (dx, dy) = ((q.x - p.x) / length, (q.y - p.y) / length);
+    // Inward, as corners run clockwise on screen.
+    let (nx, ny) = (-dy, dx);
+    let colour = step_colour(picture, p, q, (nx, ny), reach);
+    let mut points: Vec<(f64, f64, f64)> = Vec::with_capacity(POINTS);
+    let steps = reach.ceil() as usize;
+    let mut profile = vec![0f64; 2 * steps + 3];
+    for i in 0..POINTS {
+        let t = length * (NEAR_CORNER + (1.0 - 2.0 * NEAR_CORNER) * (i as f64 + 0.5) / POINTS as f64);
+        for (k, value) in profile.iter_mut().enumerate() {
+            let off = k as f64 - steps as f64 - 1.0;
+            *value = [-2.0, 0.0, 2.0]
+                .iter()
+                .map(|s| {
+                    let (x, y) = (p.x + (t + s) * dx + off * nx, p.y + (t + s) * dy + off * ny);
+                    let rgb = bilinear(picture, x, y);
+                    colour[0] * rgb[0] + colour[1] * rgb[1] + colour[2] * rgb[2]
+                })
+                .sum::<f64>()
+                / 3.0;
+        }
+        let inside = |t: f64| {
+            let (x, y) = (p.x + t * dx, p.y + t * dy);
+            x > 1.0 && y > 1.0 && x < picture.width as f64 - 2.0 && y < picture.height as f64 - 2.0
+        };
+        if let Some((off, height)) = steepest(&profile).filter(|_| inside(t)) {
+            points.push((t, off - steps as f64 - 1.0, height));
+        }
+    }
+    let (offset, slope) = robust_line(&points, reach)?;
+    let at = |t: f64| {
+        let o = offset + slope * t;
+        Point::new(p.x + t * dx + o * nx, p.y + t * dy + o * ny)
+    };
+    Line::through(at(0.0), at(length))
+}
+
+/// The direction in colour space from outside to inside, of length 1; brightness when there is no clear one.
+fn step_colour(picture: &Picture, p: Point, q: Point, (nx, ny): (f64, f64), reach: f64) -> [f64; 3] {
+    let mut step = [0.0; 3];
+    let beside = reach + 3.0;
+    for i in 0..32 {
+        let m = p.lerp(q, 0.08 + 0.84 * f64::from(i) / 31.0);
+        let inside = bilinear(picture, m.x + beside * nx, m.y + beside * ny);
+        let outside = bilinear(picture, m.x - beside * nx, m.y - beside * ny);
+        for k in 0..3 {
+            step[k] += (inside[k] - outside[k]) / 32.0;
+        }
+    }
+    let length = step.iter().map(|v| v * v).sum::<f64>().sqrt();
+    if length < 2.0 { [0.577; 3] } else { step.map(|v| v / length) }
+}
+
+/// The place (index, sub-pixel) and height of the steepest rise of a profile; `None` when there is none.
+fn steepest(profile: &[f64]) -> Option<(f64, f64)> {
+    let rise: Vec<f64> = profile.windows(3).map(|w| w[2] - w[0]).collect();
+    let (i, &height) = rise.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    if height < 1.0 {
+        return None;
+    }
+    let (before, after) =
+        (rise.get(i.wrapping_sub(1)).copied().unwrap_or(height), rise.get(i + 1).copied().unwrap_or(height));
+    let bend = before - 2.0 * height + after;
+    let shift = if bend < -1e-9 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+    Some((i as f64 + 1.0 + shift, height))
+}
+
+/// offset + slope · t through (t, offset, weight) points, by least squares reweighted (Tukey) with a narrowing
+/// window; `None` when too few agree.
+fn robust_line(points: &[(f64, f64, f64)], reach: f64) -> Option<(f64, f64)> {
+    if points.len() < POINTS / 4 {
+        return None;
+    }
+    let mut heights: Vec<f64> = points.iter().map(|p| p.2).collect();
+    let middle = heights.len() / 2;
+    let typical = *heights.select_nth_unstable_by(middle, f64::total_cmp).1;
+    let (mut offset, mut slope) = start(points)?;
+    let mut window = reach;
+    for _ in 0..8 {
+        let (mut sw, mut st, mut so, mut stt, mut sto) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let mut near = 0;
+        for &(t, o, height) in points {
+            let r = (o - offset - slope * t) / window;
+            if r.abs() >= 1.0 {
+                continue;
+            }
+            near += 1;
+            let w = (1.0 - r * r).powi(2) * (height / typical).min(1.5);
+            sw += w;
+            st += w * t;
+            so += w * o;
+            stt += w * t * t;
+            sto += w * t * o;
+        }
+        let det = sw * stt - st * st;
+        if near < POINTS / 5 || det.abs() < 1e-9 {
+            return None;
+        }
+        slope = (sw * sto - st * so) / det;
+        offset = (so - slope * st) / sw;
+        window = (window * 0.65).max(1.5);
+    }
+    (slope.abs() < 0.1).then_some((offset, slope))
+}
+
+/// A first line: of all lines through two points a third of the side apart, the one most others agree with.
+fn start(points: &[(f64, f64, f64)]) -> Option<(f64, f64)> {
+    let n = points.len();
+    let mut best = (0usize, (0.0, 0.0));
+    for i in (0..n).step_by(5) {
+        for j in (i + n / 3..n).step_by(5) {
+            let ((ta, oa, _), (tb, ob, _)) = (points[i], points[j]);
+            let slope = (ob - oa) / (tb - ta);
+            let offset = oa - slope * ta;
+            let agree = points.iter().filter(|(t, o, _)| (o - offset - slope * t).abs() < 1.5).count();
+            if agree > best.0 {
+                best = (agree, (offset, slope));
+            }
+        }
+    }
+    (best.0 > 0).then_some(best.1)
+}
+
+fn bilinear(picture: &Picture, x: f64, y: f64) -> [f64; 3] {
+    let (fx, fy) = (x.floor(), y.floor());
+    let (ix, iy) = (fx as isize, fy as isize);
+    let (u, v) = (x - fx, y - fy);
+    let (a, b) = (picture.at(ix, iy), picture.at(ix + 1, iy));
+    let (c, d) = (picture.at(ix, iy + 1), picture.at(ix + 1, iy + 1));
+    std::array::from_fn(|k| {
+        (f64::from(a[k]) * (1.0 - u) + f64::from(b[k]) * u) * (1.0 - v)
+            + (f64::from(c[k]) * (1.0 - u) + f64::from(d[k]) * u) * v
+    })
+}
