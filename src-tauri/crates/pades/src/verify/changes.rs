@@ -1,0 +1,393 @@
+//! Compares a revision with the one before it, by a whitelist: every changed object must be explained by one of the
+//! rules below, else the change is forbidden. New objects are harmless as such (nothing refers to them but what is
+//! itself explained), unless something signed already referred to their number.
+//!
+//! After a certifying signature only filling prepared fields is permitted. Without one, what a reader does to a
+//! signed form is permitted too: adding signature fields, document information, extensions.
+
+use std::collections::HashSet;
+
+use super::graph::Graph;
+use super::report::{Changes, Reason};
+use crate::form::{DocMdp, Field, Form, Rules};
+use crate::pdf::{Dict, Object, ReadResult, Ref, View};
+
+/// The judgement on one revision.
+pub(super) struct Outcome {
+    pub(super) changes: Changes,
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// Judges what `new` did to `old` under the rules of the signatures made until `old`.
+pub(super) fn judge(old: View<'_, '_>, new: View<'_, '_>, rules: &Rules, graph: &Graph) -> Outcome {
+    let revision = new.index + 1;
+    let mut diff = Diff {
+        old,
+        new,
+        rules,
+        graph,
+        revision,
+        changed: Vec::new(),
+        explained: HashSet::new(),
+        added: HashSet::new(),
+        reasons: Vec::new(),
+    };
+    if let Err(error) = diff.run() {
+        let what = error.to_string();
+        diff.reasons.push(Reason::RevisionUnreadable { revision, what });
+        // An objection that was found before stands, whatever could not be read after it.
+        let objected = diff.reasons.len() > 1;
+        let changes = if objected { Changes::Forbidden } else { Changes::Unknown };
+        return Outcome { changes, reasons: diff.reasons };
+    }
+    let changes = if diff.reasons.is_empty() { Changes::Permitted } else { Changes::Forbidden };
+    Outcome { changes, reasons: diff.reasons }
+}
+
+struct Diff<'f, 'a> {
+    old: View<'f, 'a>,
+    new: View<'f, 'a>,
+    rules: &'f Rules,
+    graph: &'f Graph,
+    revision: usize,
+    /// Objects that existed and are different now.
+    changed: Vec<(Ref, Object, Object)>,
+    explained: HashSet<u32>,
+    /// Widgets of permitted new fields.
+    added: HashSet<Ref>,
+    reasons: Vec<Reason>,
+}
+
+impl Diff<'_, '_> {
+    fn run(&mut self) -> ReadResult<()> {
+        self.collect()?;
+        self.trailer();
+        self.form()?;
+        self.catalog()?;
+        self.pages()?;
+        for (reference, ..) in &self.changed {
+            if !self.explained.contains(&reference.number) {
+                self.reasons.push(Reason::ObjectChanged { object: reference.number, revision: self.revision });
+            }
+        }
+        Ok(())
+    }
+
+    /// Without a certifying signature the wider whitelist holds.
+    fn is_certified(&self) -> bool {
+        self.rules.document.is_some()
+    }
+
+    fn collect(&mut self) -> ReadResult<()> {
+        let revision = self.revision;
+        for &number in &self.new.revision().numbers {
+            if self.old.entry(number) == self.new.entry(number) {
+                continue;
+            }
+            match (self.old.reference(number), self.new.reference(number)) {
+                (None, None) => {}
+                (None, Some(reference)) => {
+                    self.new.get(reference)?;
+                    if self.graph.is_referenced(number) {
+                        self.reasons.push(Reason::ObjectSlippedIn { object: number, revision });
+                    }
+                }
+                (Some(_), None) => self.reasons.push(Reason::ObjectRemoved { object: number, revision }),
+                (Some(before), Some(after)) => {
+                    let (old, new) = (self.old.get(before)?, self.new.get(after)?);
+                    let section = is_section(&old) && is_section(&new);
+                    if before != after {
+                        self.reasons.push(Reason::ObjectChanged { object: number, revision });
+                    } else if !section && !self.same(&old, &new) {
+                        self.changed.push((before, old, new));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn same(&self, old: &Object, new: &Object) -> bool {
+        match (old, new) {
+            (Object::Stream(old, before), Object::Stream(new, after)) => {
+                let bytes = self.old.file.bytes;
+                old == new && bytes[before.clone()] == bytes[after.clone()]
+            }
+            (old, new) => old == new,
+        }
+    }
+
+    /// Catalogue and encryption stay; so does the first half of /ID (ISO 32000-1 §14.4).
+    fn trailer(&mut self) {
+        let (old, new) = (self.old.trailer(), self.new.trailer());
+        let first = |dict: &Dict| dict.get(&b"ID"[..]).and_then(Object::as_array).and_then(<[_]>::first).cloned();
+        if old.contains_key(&b"ID"[..]) && first(old) != first(new) {
+            self.entry_changed("ID");
+        }
+        for key in ["Root", "Encrypt"] {
+            if old.get(key.as_bytes()) != new.get(key.as_bytes()) {
+                self.entry_changed(key);
+            }
+        }
+        let info = [old.get(&b"Info"[..]), new.get(&b"Info"[..])];
+        if self.is_certified() {
+            if info[0] != info[1] {
+                self.entry_changed("Info");
+            }
+        } else if let [Some(before), _] = info {
+            self.explained.extend(self.graph.exclusive(before, &[0]));
+        }
+    }
+
+    fn entry_changed(&mut self, key: &str) {
+        self.reasons.push(Reason::EntryChanged { key: key.to_owned(), revision: self.revision });
+    }
+
+    fn catalog(&mut self) -> ReadResult<()> {
+        let root = self.old.root_reference()?;
+        let (old, new) = (self.old.catalog()?, self.new.catalog()?);
+        for key in keys(&old, &new) {
+            let (before, after) = (old.get(key), new.get(key));
+            let permitted = match key {
+                // Compared by the rule for forms.
+                b"AcroForm" => true,
+                b"DSS" => {
+                    self.own(before, root);
+                    matches!(self.new.value(&new, "DSS")?, Object::Dictionary(_))
+                }
+                b"Extensions" | b"Metadata" if !self.is_certified() => {
+                    self.own(before, root);
+                    after.is_some()
+                }
+                b"Version" if !self.is_certified() => {
+                    after.and_then(Object::as_name) >= before.and_then(Object::as_name)
+                }
+                _ => before == after,
+            };
+            if !permitted {
+                self.entry_changed(&String::from_utf8_lossy(key));
+            }
+        }
+        self.explained.insert(root.number);
+        Ok(())
+    }
+
+    /// Permits changes to what belongs to `value` of `owner` alone.
+    fn own(&mut self, value: Option<&Object>, owner: Ref) {
+        if let Some(value) = value {
+            self.explained.extend(self.graph.exclusive(value, &[owner.number]));
+        }
+    }
+
+    fn form(&mut self) -> ReadResult<()> {
+        let (old, new) = (Form::read(self.old)?, Form::read(self.new)?);
+        for before in &old.fields {
+            match new.fields.iter().find(|after| after.reference == before.reference) {
+                Some(after) if after.name == before.name && after.widgets == before.widgets => {
+                    self.field(before, after)?;
+                }
+                _ => self.reasons.push(Reason::FieldRemoved { field: before.name.clone(), revision: self.revision }),
+            }
+        }
+        let known: HashSet<Ref> = old.fields.iter().map(|field| field.reference).collect();
+        for after in new.fields.iter().filter(|field| !known.contains(&field.reference)) {
+            self.new_field(after)?;
+        }
+        self.form_dictionary()
+    }
+
+    /// The form's own dictionary: /Fields as judged above, /SigFlags may only rise.
+    fn form_dictionary(&mut self) -> ReadResult<()> {
+        let (before, after) = (self.old.catalog()?, self.new.catalog()?);
+        let old = self.old.dict(&before, "AcroForm")?.unwrap_or_default();
+        let new = self.new.dict(&after, "AcroForm")?.unwrap_or_default();
+        for key in keys(&old, &new) {
+            let permitted = match key {
+                b"Fields" => self.grown(old.get(key), new.get(key))?,
+                b"SigFlags" => {
+                    let before = self.old.value(&old, "SigFlags")?.as_integer().unwrap_or(0);
+                    let after = self.new.value(&new, "SigFlags")?.as_integer();
+                    after.is_some_and(|after| after & before == before && (0..=3).contains(&after))
+                }
+                _ => old.get(key) == new.get(key),
+            };
+            if !permitted {
+                self.entry_changed(&format!("AcroForm/{}", String::from_utf8_lossy(key)));
+            }
+        }
+        if let Some(form) = before.get(&b"AcroForm"[..]).and_then(Object::as_reference) {
+            self.explained.insert(form.number);
+        }
+        Ok(())
+    }
+
+    /// An array that keeps what it held, in order, and got only permitted new fields or their widgets. When it is
+    /// the same indirect array, that object is explained.
+    fn grown(&mut self, old: Option<&Object>, new: Option<&Object>) -> ReadResult<bool> {
+        let list = |view: View<'_, '_>, value: Option<&Object>| match value.map(|value| view.resolve(value)) {
+            None => Ok(Some(Vec::new())),
+            Some(Ok(Object::Array(items))) => Ok(Some(items)),
+            Some(Ok(Object::Null)) => Ok(Some(Vec::new())),
+            Some(Ok(_)) => Ok(None),
+            Some(Err(error)) => Err(error),
+        };
+        let (Some(before), Some(after)) = (list(self.old, old)?, list(self.new, new)?) else { return Ok(false) };
+        let rest = after.strip_prefix(before.as_slice());
+        let permitted = rest.is_some_and(|rest| {
+            rest.iter().all(|item| item.as_reference().is_some_and(|item| self.added.contains(&item)))
+        });
+        if permitted && let Some(array) = old.and_then(Object::as_reference) {
+            self.explained.insert(array.number);
+        }
+        Ok(permitted)
+    }
+
+    /// A field that was there: filled, signed for the first time, or as it was.
+    fn field(&mut self, before: &Field, after: &Field) -> ReadResult<()> {
+        let mut parts = vec![(before.reference, before.dict.clone(), after.dict.clone())];
+        for &widget in &before.widgets {
+            let dict = |view: View<'_, '_>| -> ReadResult<Dict> {
+                Ok(view.get(widget)?.as_dict().cloned().unwrap_or_default())
+            };
+            parts.push((widget, dict(self.old)?, dict(self.new)?));
+        }
+        let owned: Vec<u32> = parts.iter().map(|(reference, ..)| reference.number).collect();
+        let own_keys: &[&str] = if before.is_signature() { &["AP"] } else { &["AP", "V"] };
+        let mut own = HashSet::new();
+        for (_, old, _) in &parts {
+            for value in own_keys.iter().filter_map(|key| old.get(key.as_bytes())) {
+                own.extend(self.graph.exclusive(value, &owned));
+            }
+        }
+        let touched = parts.iter().any(|(_, old, new)| old != new)
+            || self.changed.iter().any(|(reference, ..)| own.contains(&reference.number));
+        if !touched {
+            return Ok(());
+        }
+        if self.rules.locks(&before.name) {
+            let (field, revision) = (before.name.clone(), self.revision);
+            self.reasons.push(Reason::FieldLocked { field, revision });
+        } else if self.may_fill(before, after, &parts)? {
+            self.explained.extend(owned);
+            self.explained.extend(own);
+        } else {
+            let (field, revision) = (before.name.clone(), self.revision);
+            self.reasons.push(Reason::FieldChanged { field, revision });
+        }
+        Ok(())
+    }
+
+    fn may_fill(&self, before: &Field, after: &Field, parts: &[(Ref, Dict, Dict)]) -> ReadResult<bool> {
+        let keys: &[&[u8]] = if before.is_signature() {
+            let signed = before.value().is_none() && self.is_new_signature(after)?;
+            if !signed {
+                return Ok(false);
+            }
+            &[b"V", b"AP", b"F", b"M"]
+        } else {
+            &[b"V", b"AP", b"AS", b"I", b"M", b"RV"]
+        };
+        let level = self.rules.document != Some(DocMdp::NoChanges) || self.is_timestamp(after)?;
+        Ok(level && parts.iter().all(|(_, old, new)| self::keys(old, new).iter().all(|key| keys.contains(key))))
+    }
+
+    /// The field's value is a signature made in this revision.
+    fn is_new_signature(&self, field: &Field) -> ReadResult<bool> {
+        let Some(value) = field.value().and_then(Object::as_reference) else { return Ok(false) };
+        let object = self.new.get(value)?;
+        let ranged = object.as_dict().is_some_and(|dict| dict.contains_key(&b"ByteRange"[..]));
+        Ok(ranged && self.old.reference(value.number).is_none())
+    }
+
+    fn is_timestamp(&self, field: &Field) -> ReadResult<bool> {
+        let Some(value) = field.value() else { return Ok(false) };
+        let object = self.new.resolve(value)?;
+        let kind = object.as_dict().and_then(|dict| dict.get(&b"Type"[..])).and_then(Object::as_name);
+        Ok(kind == Some(b"DocTimeStamp"))
+    }
+
+    /// A field that was not there: a signature field where nothing was certified; an invisible document timestamp
+    /// always (ISO 32000-2 §12.8.2.2).
+    fn new_field(&mut self, field: &Field) -> ReadResult<()> {
+        let objects: Vec<Ref> = std::iter::once(field.reference).chain(field.widgets.iter().copied()).collect();
+        let fresh = objects.iter().all(|reference| self.old.reference(reference.number).is_none());
+        let timestamp = self.is_timestamp(field)? && is_invisible(&field.dict) && self.is_new_signature(field)?;
+        let locked = self.rules.locks(&field.name) && !timestamp;
+        let empty_or_new = field.value().is_none() || self.is_new_signature(field)?;
+        let permitted = field.is_signature() && empty_or_new && !self.is_certified() && !locked;
+        if fresh && (permitted || timestamp) {
+            self.added.extend(objects);
+        } else {
+            let (field, revision) = (field.name.clone(), self.revision);
+            self.reasons.push(Reason::FieldAdded { field, revision });
+        }
+        Ok(())
+    }
+
+    /// Pages may only show the widgets of new fields.
+    fn pages(&mut self) -> ReadResult<()> {
+        let is_page = |object: &Object| {
+            object.as_dict().and_then(|dict| dict.get(&b"Type"[..])).and_then(Object::as_name) == Some(b"Page")
+        };
+        let mut explained = Vec::new();
+        for (reference, old, new) in self.changed.clone() {
+            if self.explained.contains(&reference.number) {
+                continue;
+            }
+            if let (Object::Dictionary(before), Object::Dictionary(after)) = (&old, &new)
+                && is_page(&old)
+            {
+                let only_annots = keys(before, after) == [b"Annots"];
+                let annots = &b"Annots"[..];
+                if only_annots && self.grown(before.get(annots), after.get(annots))? {
+                    explained.push(reference.number);
+                }
+            } else if matches!((&old, &new), (Object::Array(_), Object::Array(_)))
+                && self.is_annotation_list(reference, is_page)?
+                && self.grown(Some(&old), Some(&new))?
+            {
+                explained.push(reference.number);
+            }
+        }
+        self.explained.extend(explained);
+        Ok(())
+    }
+
+    /// Whether only pages refer to this array, as their /Annots.
+    fn is_annotation_list(&self, array: Ref, is_page: impl Fn(&Object) -> bool) -> ReadResult<bool> {
+        for from in self.graph.referrers(array.number) {
+            let Some(from) = self.old.reference(from) else { return Ok(false) };
+            let owner = self.old.get(from)?;
+            let named = owner.as_dict().and_then(|dict| dict.get(&b"Annots"[..])).and_then(Object::as_reference);
+            if !is_page(&owner) || named != Some(array) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// A cross-reference stream: the structure itself, not a part of the document.
+fn is_section(object: &Object) -> bool {
+    matches!(object, Object::Stream(dict, _)
+        if dict.get(&b"Type"[..]).and_then(Object::as_name) == Some(b"XRef"))
+}
+
+/// No appearance and no area.
+fn is_invisible(dict: &Dict) -> bool {
+    let zero = |object: &Object| match object {
+        Object::Integer(number) => *number == 0,
+        Object::Real(text) => text.iter().all(|byte| matches!(byte, b'0' | b'.' | b'-' | b'+')),
+        _ => false,
+    };
+    let rect = dict.get(&b"Rect"[..]);
+    rect.is_none_or(|rect| rect.as_array().is_some_and(|numbers| numbers.iter().all(zero)))
+}
+
+/// Keys whose values differ.
+fn keys<'d>(old: &'d Dict, new: &'d Dict) -> Vec<&'d [u8]> {
+    let mut keys: Vec<&[u8]> =
+        old.iter().filter(|(key, value)| new.get(*key) != Some(value)).map(|(key, _)| key.as_slice()).collect();
+    keys.extend(new.keys().filter(|key| !old.contains_key(*key)).map(Vec::as_slice));
+    keys
+}

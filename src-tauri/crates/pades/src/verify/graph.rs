@@ -1,0 +1,83 @@
+//! Who refers to whom, over all revisions from the signed one on. References are only added, so an object once
+//! referred to stays known: the cautious side.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::pdf::{Object, ReadResult, View};
+
+#[derive(Default)]
+pub(super) struct Graph {
+    referrers: HashMap<u32, BTreeSet<u32>>,
+    references: HashMap<u32, BTreeSet<u32>>,
+}
+
+impl Graph {
+    /// Reads every object of a revision, but no stream's data.
+    pub(super) fn of(view: View<'_, '_>) -> ReadResult<Self> {
+        let mut graph = Self::default();
+        for number in view.numbers() {
+            graph.add(view, number)?;
+        }
+        for value in view.trailer().values() {
+            value.references(&mut |target| {
+                graph.referrers.entry(target.number).or_default().insert(0);
+            });
+        }
+        Ok(graph)
+    }
+
+    /// Reads what a later revision changed.
+    pub(super) fn extend(&mut self, view: View<'_, '_>) -> ReadResult<()> {
+        for &number in &view.revision().numbers {
+            self.add(view, number)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, view: View<'_, '_>, number: u32) -> ReadResult<()> {
+        let Some(reference) = view.reference(number) else { return Ok(()) };
+        view.get(reference)?.references(&mut |target| {
+            self.referrers.entry(target.number).or_default().insert(number);
+            self.references.entry(number).or_default().insert(target.number);
+        });
+        Ok(())
+    }
+
+    /// Whether anything ever referred to `number`.
+    pub(super) fn is_referenced(&self, number: u32) -> bool {
+        self.referrers.contains_key(&number)
+    }
+
+    pub(super) fn referrers(&self, number: u32) -> impl Iterator<Item = u32> {
+        self.referrers.get(&number).into_iter().flatten().copied()
+    }
+
+    /// The objects reached from `value` that nothing else refers to but themselves and `owners`: what belongs to
+    /// the value alone. Changing one of them can be seen nowhere else.
+    pub(super) fn exclusive(&self, value: &Object, owners: &[u32]) -> HashSet<u32> {
+        let mut reached = HashSet::new();
+        let mut open = Vec::new();
+        value.references(&mut |target| open.push(target.number));
+        while let Some(number) = open.pop() {
+            if !owners.contains(&number) && reached.insert(number) {
+                open.extend(self.references.get(&number).into_iter().flatten());
+            }
+        }
+        // Taking out what is shared may leave more that is shared with it.
+        loop {
+            let shared: Vec<u32> = reached
+                .iter()
+                .copied()
+                .filter(|&number| {
+                    self.referrers(number).any(|from| !reached.contains(&from) && !owners.contains(&from))
+                })
+                .collect();
+            if shared.is_empty() {
+                return reached;
+            }
+            for number in shared {
+                reached.remove(&number);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Verifies the signatures of a PDF, strictly and offline: what each covers, whether it holds, what was added to the
+//! file afterwards, whose it is. The answer never is `valid` for a file that needs repair, and never `unsigned`
+//! for one that carries traces of a signature.
+
+mod chain;
+mod changes;
+mod graph;
+pub(crate) mod ours;
+pub(crate) mod report;
+mod signature;
+mod time;
+mod traces;
+
+use jiff::Timestamp;
+
+use crate::certificate::Certificate;
+use crate::form::{Form, Rules};
+use crate::pdf::{File, Object, ReadError, ReadResult};
+use graph::Graph;
+use report::{Chain, Changes, Integrity, Reason, Report};
+use signature::{Found, Judged, Trust};
+
+/// Fields looked at over all revisions; a file beyond that is refused.
+const MAX_FIELDS: usize = 500_000;
+
+/// How to verify.
+#[derive(Debug, Clone, Copy)]
+pub struct VerifyOptions<'a> {
+    /// Trust anchors; without any, nothing can be `valid`.
+    pub trust: &'a [Certificate],
+    /// The time at which certificates must be valid.
+    pub at: Timestamp,
+}
+
+/// Verifies every signature of the file. Never fails, never panics: whatever the bytes are, the answer is a report.
+pub fn verify(pdf: &[u8], options: &VerifyOptions<'_>) -> Report {
+    let file = match File::open(pdf) {
+        Ok(file) => file,
+        Err(error) => return unreadable(pdf, &error),
+    };
+    match signatures(&file) {
+        Ok((found, reasons)) => judge(&file, &found, reasons, options),
+        Err(error) => unreadable(pdf, &error),
+    }
+}
+
+/// A file that cannot be read is never called unsigned.
+fn unreadable(pdf: &[u8], error: &ReadError) -> Report {
+    let mut reasons = vec![Reason::PdfUnreadable { what: error.to_string() }];
+    if traces::in_bytes(pdf) {
+        reasons.push(Reason::SignatureTraces);
+    }
+    let mut report = Report::conclude(Vec::new(), Changes::Unknown, reasons);
+    report.integrity = Integrity::Unreadable;
+    report
+}
+
+/// The signatures of all revisions, oldest first, and objections to how they are placed.
+fn signatures(file: &File<'_>) -> ReadResult<(Vec<Found>, Vec<Reason>)> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut reasons = Vec::new();
+    let mut budget = MAX_FIELDS;
+    for revision in 0..file.revisions.len() {
+        let form = Form::read(file.view(revision))?;
+        budget = budget
+            .checked_sub(form.fields.len())
+            .ok_or(ReadError::Structure("the file has too many fields and revisions"))?;
+        for (field, value) in form.signed() {
+            let value = value.as_reference();
+            match found.iter().find(|known| known.field == field.name) {
+                Some(known) if known.value == value => {}
+                Some(_) => reasons.push(Reason::SignatureRemoved { field: field.name.clone() }),
+                None => {
+                    if value.is_some() && found.iter().any(|known| known.value == value) {
+                        reasons.push(Reason::SignatureShared { field: field.name.clone() });
+                    }
+                    found.push(Found { field: field.name.clone(), value, revision });
+                }
+            }
+        }
+        for known in &found {
+            let kept = form.field(&known.field).and_then(|field| field.value());
+            if kept.is_none() || kept.and_then(Object::as_reference) != known.value {
+                reasons.push(Reason::SignatureRemoved { field: known.field.clone() });
+            }
+        }
+    }
+    reasons.dedup();
+    Ok((found, reasons))
+}
+
+fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, options: &VerifyOptions<'_>) -> Report {
+    if found.is_empty() {
+        if traces::in_file(file) {
+            reasons.push(Reason::SignatureTraces);
+        }
+        let mut report = Report::conclude(Vec::new(), Changes::None, reasons);
+        if report.verdict != report::Verdict::Unsigned {
+            report.integrity = Integrity::Unreadable;
+            report.changes = Changes::Unknown;
+        }
+        return report;
+    }
+    let trust = Trust { anchors: options.trust, at: options.at.as_second() };
+    let mut judged: Vec<Judged> = found
+        .iter()
+        .map(|signature| signature::judge(file.view(signature.revision), signature, &trust))
+        .collect();
+    let tail = file.tail().len();
+    if tail > 0 {
+        reasons.push(Reason::BytesAppended { count: tail });
+    }
+    let changes = later_changes(file, found, &mut judged, &mut reasons, tail > 0);
+    if options.trust.is_empty() {
+        reasons.push(Reason::NoTrustAnchors);
+    }
+    let mut signatures = Vec::new();
+    for mut part in judged {
+        reasons.append(&mut part.reasons);
+        if part.report.integrity != Integrity::Intact {
+            part.report.chain = Chain::Unknown;
+        }
+        signatures.push(part.report);
+    }
+    Report::conclude(signatures, changes, reasons)
+}
+
+/// Compares every revision after the first signature with the one before; gives the worst.
+fn later_changes(
+    file: &File<'_>,
+    found: &[Found],
+    judged: &mut [Judged],
+    reasons: &mut Vec<Reason>,
+    tail: bool,
+) -> Changes {
+    let Some(first) = found.iter().map(|signature| signature.revision).min() else { return Changes::None };
+    let mut worst = Changes::None;
+    let mut graph = None;
+    for index in first + 1..file.revisions.len() {
+        let (old, new) = (file.view(index - 1), file.view(index));
+        let outcome = match graph_until(&mut graph, file, first, index - 1) {
+            Ok(graph) => {
+                let mut rules = Rules::default();
+                for (signature, part) in found.iter().zip(judged.iter()) {
+                    if signature.revision < index {
+                        rules.tighten(part.rules.clone());
+                    }
+                }
+                changes::judge(old, new, &rules, graph)
+            }
+            Err(error) => changes::Outcome {
+                changes: Changes::Unknown,
+                reasons: vec![Reason::RevisionUnreadable { revision: index, what: error.to_string() }],
+            },
+        };
+        reasons.extend(outcome.reasons);
+        worst = worst.max(outcome.changes);
+        for (signature, part) in found.iter().zip(judged.iter_mut()) {
+            if signature.revision < index {
+                part.report.changes = part.report.changes.max(outcome.changes);
+            }
+        }
+    }
+    if tail {
+        judged.iter_mut().for_each(|part| part.report.changes = Changes::Forbidden);
+        worst = Changes::Forbidden;
+    }
+    worst
+}
+
+/// The references known after revision `until`, built on the first signed revision and extended one by one.
+fn graph_until<'g>(
+    graph: &'g mut Option<Graph>,
+    file: &File<'_>,
+    first: usize,
+    until: usize,
+) -> ReadResult<&'g Graph> {
+    let known = match graph.take() {
+        None => Graph::of(file.view(first))?,
+        Some(mut known) => {
+            known.extend(file.view(until))?;
+            known
+        }
+    };
+    Ok(graph.insert(known))
+}
