@@ -1,0 +1,74 @@
+/**
+ * Corners on the picture. A picture has two frames: its own (pixels of the upright original, what the desk stores) and
+ * the shown one (after quarter turns clockwise). Points of the shown frame are in the same pixels, only turned.
+ */
+import type { PageView, Point } from '../backend';
+
+/** Top-left, top-right, bottom-right, bottom-left. */
+export type Quad = [Point, Point, Point, Point];
+export interface Frame {
+  width: number;
+  height: number;
+  /** Quarter turns clockwise, 0..3. */
+  turns: number;
+}
+
+export const frameOf = (page: PageView): Frame => ({
+  width: page.width,
+  height: page.height,
+  turns: ((page.quarterTurns % 4) + 4) % 4
+});
+
+export function shownSize({ width, height, turns }: Frame): { width: number; height: number } {
+  return turns % 2 ? { width: height, height: width } : { width, height };
+}
+
+export function toShown({ x, y }: Point, { width, height, turns }: Frame): Point {
+  if (turns === 1) return { x: height - y, y: x };
+  if (turns === 2) return { x: width - x, y: height - y };
+  if (turns === 3) return { x: y, y: width - x };
+  return { x, y };
+}
+
+export function fromShown({ x, y }: Point, { width, height, turns }: Frame): Point {
+  if (turns === 1) return { x: y, y: height - x };
+  if (turns === 2) return { x: width - x, y: height - y };
+  if (turns === 3) return { x: width - y, y: x };
+  return { x, y };
+}
+
+/** The same turn as an SVG transform. */
+export function turnTransform({ width, height, turns }: Frame): string {
+  if (turns === 1) return `translate(${height} 0) rotate(90)`;
+  if (turns === 2) return `translate(${width} ${height}) rotate(180)`;
+  if (turns === 3) return `translate(0 ${width}) rotate(270)`;
+  return '';
+}
+
+export function whole({ width, height }: Frame): Quad {
+  return [
+    { x: 0, y: 0 },
+    { x: width, y: 0 },
+    { x: width, y: height },
+    { x: 0, y: height }
+  ];
+}
+
+export function within({ x, y }: Point, { width, height }: Frame): Point {
+  return { x: Math.min(Math.max(x, 0), width), y: Math.min(Math.max(y, 0), height) };
+}
+
+/** A corner moved by a step of the shown frame, kept inside the picture. */
+export function moved(point: Point, step: Point, frame: Frame): Point {
+  const shown = toShown(point, frame);
+  return within(fromShown({ x: shown.x + step.x, y: shown.y + step.y }, frame), frame);
+}
+
+/** Whether the corners go clockwise round a page and no side folds in. */
+export function convex(quad: Quad): boolean {
+  return quad.every((b, index) => {
+    const a = quad[(index + 3) % 4] as Point;
+    const c = quad[(index + 1) % 4] as Point;
+    return (b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x) > 0;
+  });
+}

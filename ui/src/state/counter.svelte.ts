@@ -1,0 +1,213 @@
+/**
+ * The case on the counter as the window holds it. The desk owns the case; the window owns only what is being typed.
+ * Commands go out one after the other, and typing is sent before anything that depends on it.
+ */
+import type { Backend, CaseForm, CaseView, Commands, Missing, PageView, SignedCopy, SigningStep } from '../backend';
+import type { Faults } from './faults.svelte';
+
+type CaseCommand = {
+  [C in keyof Commands]: Commands[C]['result'] extends CaseView ? C : never;
+}[keyof Commands];
+
+const sendTypedAfter = 300;
+
+export function emptyForm(): CaseForm {
+  return {
+    requester: { name: '', idNumber: '', address: '', phone: '', email: '' },
+    paper: { name: '', number: '', issuer: '', issuedOn: '' },
+    copies: 1
+  };
+}
+
+export class Counter {
+  view = $state.raw<CaseView | null>(null);
+  /** What stands in the fields. Never rewritten while the same case is on the counter: the officer may be typing. */
+  form = $state<CaseForm>(emptyForm());
+  selected = $state<string | null>(null);
+  cameraOpen = $state(false);
+  /** Files still being taken in. */
+  adding = $state(0);
+  signing = $state<SigningStep | null>(null);
+  /** F9 was pressed while something was missing: the list is then shown as an alert. */
+  blocked = $state(false);
+
+  /** Who the last signed copy was for: people bring several papers, and each gets its own number. */
+  #lastRequester: CaseForm['requester'] | null = null;
+  #line: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #typing: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    readonly backend: Backend,
+    readonly faults: Faults
+  ) {}
+
+  get pages(): readonly PageView[] {
+    return this.view?.pages ?? [];
+  }
+
+  get page(): PageView | null {
+    return this.pages.find(({ id }) => id === this.selected) ?? null;
+  }
+
+  get missing(): readonly Missing[] {
+    return this.view?.missing ?? [];
+  }
+
+  /** Nothing typed and no page: a new case needs no question. */
+  get untouched(): boolean {
+    const { requester, paper } = this.form;
+    return this.pages.length === 0 && ![...Object.values(requester), ...Object.values(paper)].some(Boolean);
+  }
+
+  load(): Promise<CaseView | null> {
+    return this.run('case_get', {});
+  }
+
+  /** After an event: unless an answer with the newest case is on its way anyway. */
+  refresh(): void {
+    if (this.#waiting === 0 && !this.signing) void this.load();
+  }
+
+  typed(): void {
+    if (this.#typing) clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => void this.flush(), sendTypedAfter);
+  }
+
+  /** Sends what has been typed and not been sent. */
+  async flush(): Promise<void> {
+    if (!this.#typing) return;
+    clearTimeout(this.#typing);
+    this.#typing = null;
+    await this.run('case_update', $state.snapshot(this.form));
+  }
+
+  run<C extends CaseCommand>(command: C, request: Commands[C]['request']): Promise<CaseView | null> {
+    return this.#inLine(async () => {
+      const view = (await this.backend.call(command, request)) as CaseView;
+      this.#show(view);
+      return view;
+    });
+  }
+
+  async attest(attested: boolean): Promise<void> {
+    await this.flush();
+    await this.run('case_attest', { attested });
+  }
+
+  /** Takes files in one by one, in the order of their names as the officer sees them. */
+  async addFiles(files: readonly File[]): Promise<void> {
+    const ordered = [...files].sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }));
+    this.adding += ordered.length;
+    for (const file of ordered) {
+      await this.#adding(async () => {
+        const blob = await this.backend.upload(file, file.name);
+        return this.backend.call('page_add', { blob, name: file.name });
+      });
+      this.adding -= 1;
+    }
+  }
+
+  async shoot(camera: string): Promise<boolean> {
+    this.adding += 1;
+    try {
+      return await this.#adding(() => this.backend.call('camera_shoot', { camera }));
+    } finally {
+      this.adding -= 1;
+    }
+  }
+
+  /** The next page that wants an eye, else the next page. */
+  selectNext(): PageView | null {
+    const at = this.pages.findIndex(({ id }) => id === this.selected);
+    const following = [...this.pages.slice(at + 1), ...this.pages.slice(0, at + 1)];
+    const next = following.find((page) => page.needsConfirmation) ?? following[0] ?? null;
+    this.selected = next?.id ?? null;
+    return next;
+  }
+
+  /** A new case; `keepRequester` for the next paper of the same person. */
+  async start(keepRequester = false): Promise<void> {
+    const requester = this.#lastRequester;
+    this.#dropTyped();
+    const view = await this.run('case_discard', {});
+    if (view && keepRequester && requester) {
+      this.form.requester = { ...requester };
+      await this.run('case_update', $state.snapshot(this.form));
+    }
+    this.blocked = false;
+    this.cameraOpen = false;
+  }
+
+  /** F9. The copy, or null when something is missing or went wrong (then `blocked` or a fault says so). */
+  async sign(): Promise<SignedCopy | null> {
+    if (this.signing) return null;
+    await this.flush();
+    const view = await this.load();
+    this.blocked = (view?.missing.length ?? 0) > 0;
+    if (!view || this.blocked) return null;
+    const requester = $state.snapshot(this.form.requester);
+    const copy = await this.#signing(() => this.backend.call('case_sign', {}));
+    if (copy) this.#lastRequester = requester;
+    return copy;
+  }
+
+  /** Carries a half-done act on. */
+  resume(copy: string): Promise<SignedCopy | null> {
+    return this.#signing(() => this.backend.call('unfinished_resume', { copy }));
+  }
+
+  async #signing(act: () => Promise<SignedCopy>): Promise<SignedCopy | null> {
+    this.signing = 'number';
+    this.faults.clear();
+    try {
+      return await this.#inLine(act);
+    } finally {
+      this.signing = null;
+      void this.load();
+    }
+  }
+
+  async #adding(act: () => Promise<CaseView>): Promise<boolean> {
+    const before = new Set(this.pages.map(({ id }) => id));
+    const view = await this.#inLine(async () => {
+      const answer = await act();
+      this.#show(answer);
+      return answer;
+    });
+    const fresh = view?.pages.filter(({ id }) => !before.has(id)) ?? [];
+    const chosen = fresh.find((page) => page.needsConfirmation) ?? fresh.at(-1);
+    if (chosen) this.selected = chosen.id;
+    return view !== null;
+  }
+
+  async #inLine<T>(act: () => Promise<T>): Promise<T | null> {
+    this.#waiting += 1;
+    const turn = this.#line.then(act);
+    this.#line = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } catch (reason) {
+      this.faults.show(reason);
+      return null;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #dropTyped(): void {
+    if (this.#typing) clearTimeout(this.#typing);
+    this.#typing = null;
+  }
+
+  #show(view: CaseView): void {
+    if (view.id !== this.view?.id) {
+      this.form = structuredClone(view.form);
+      this.#dropTyped();
+      this.cameraOpen = false;
+    }
+    this.view = view;
+    if (!view.missing.length) this.blocked = false;
+    if (!view.pages.some(({ id }) => id === this.selected)) this.selected = view.pages.at(-1)?.id ?? null;
+  }
+}

@@ -1,0 +1,57 @@
+/** What the whole window knows of the desk: its mode, its status (asked every second and on events), its events. */
+import type { AppState, Backend, DeskEvent, SessionView, Status } from '../backend';
+
+const pollEvery = 1000;
+
+export class Desk {
+  app = $state.raw<AppState | null>(null);
+  status = $state.raw<Status | null>(null);
+  /** False while the desk's own program does not answer. */
+  reachable = $state(true);
+  readonly #listeners = new Set<(event: DeskEvent) => void>();
+  #asking: Promise<void> | null = null;
+
+  constructor(readonly backend: Backend) {}
+
+  /** Listens and polls until the result is called. */
+  start(): () => void {
+    const stop = this.backend.onEvent((event) => {
+      if (event.topic === 'status' || event.topic === 'queue' || event.topic === 'register') void this.refresh();
+      for (const listener of this.#listeners) listener(event);
+    });
+    void this.refresh();
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void this.refresh();
+    }, pollEvery);
+    return () => {
+      clearInterval(timer);
+      stop();
+    };
+  }
+
+  on(listener: (event: DeskEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Asks for the status; one question at a time. */
+  refresh(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  /** A sign-in answers with the session: shown at once, not at the next poll. */
+  showSession(session: SessionView): void {
+    if (this.status) this.status = { ...this.status, session };
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      this.app ??= await this.backend.call('app_state', {});
+      this.status = await this.backend.call('status', {});
+      this.reachable = true;
+    } catch {
+      this.reachable = false;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+export { m } from '../paraglide/messages.js';
+export * from './errors';
+export * from './format';
+export { locale, setLocale } from './locale.svelte';
+export * from './words';

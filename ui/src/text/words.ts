@@ -1,0 +1,25 @@
+/** Words for the desk's enumerations. A code without a text does not compile; `tests/messages.test.ts` walks them too. */
+import type {
+  CertificateProblem,
+  JobState,
+  Lane,
+  Missing,
+  Mode,
+  PageWarning,
+  PinState,
+  SigningRole,
+  SigningStep,
+  UnfinishedState
+} from '../backend';
+import { m } from '../paraglide/messages.js';
+
+export const roleWord = (code: SigningRole): string => m[`signing_role_${code}`]();
+export const stepWord = (code: SigningStep): string => m[`signing_step_${code}`]();
+export const pinWord = (code: PinState): string => m[`pin_state_${code}`]();
+export const certificateWord = (code: CertificateProblem): string => m[`certificate_problem_${code}`]();
+export const missingWord = (code: Missing): string => m[`missing_${code}`]();
+export const warningWord = (code: PageWarning): string => m[`page_warning_${code}`]();
+export const laneWord = (code: Lane): string => m[`lane_${code}`]();
+export const jobWord = (code: JobState): string => m[`job_state_${code}`]();
+export const unfinishedWord = (code: UnfinishedState): string => m[`unfinished_state_${code}`]();
+export const modeWord = (code: Mode): string => m[`mode_${code}`]();
