@@ -75,7 +75,7 @@ impl DeskIdentity {
         self.key.verifying_key()
     }
 
-    /// A token for one warehouse, valid from `now` for [`LIFETIME_S`].
+    /// A token for one warehouse (named by its receipt key's id), valid from `now` for [`LIFETIME_S`].
     ///
     /// # Errors
     /// [`TokenFault::KeyUnusable`] when the key cannot sign.
@@ -97,7 +97,7 @@ impl DeskIdentity {
     }
 }
 
-/// Verifies a token and answers the desk's name. `key_of` finds the key of a desk by its name.
+/// Verifies a token for the warehouse named `warehouse` (its receipt key's id) and answers the desk's name. `key_of` finds the key of a desk by its name.
 ///
 /// # Errors
 /// [`TokenFault`].

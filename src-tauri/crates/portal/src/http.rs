@@ -26,9 +26,8 @@ use crate::wire::{CopyManifest, Receipt, StoredCopy};
 pub struct HttpSettings {
     /// Its address: https, or http on this machine only.
     pub url: String,
-    /// Its name: the audience of our tokens and the signer named in its receipts.
-    pub warehouse: String,
-    /// The public keys that may sign its receipts: the present one, and the next one while keys change.
+    /// The public keys that may sign its receipts: the present one, then the next one while keys change. The first
+    /// one's id is the audience of our tokens: a warehouse is known by its key.
     pub receipt_keys: Vec<VerifyingKey>,
     /// PEM certificates of authorities to trust beside the system's; may be empty.
     pub roots_pem: Vec<u8>,
@@ -39,10 +38,9 @@ pub struct HttpSettings {
 impl HttpSettings {
     /// The usual settings for a warehouse with one key.
     #[must_use]
-    pub fn new(url: impl Into<String>, warehouse: impl Into<String>, receipt_key: VerifyingKey) -> Self {
+    pub fn new(url: impl Into<String>, receipt_key: VerifyingKey) -> Self {
         Self {
             url: url.into(),
-            warehouse: warehouse.into(),
             receipt_keys: vec![receipt_key],
             roots_pem: Vec::new(),
             chunk_bytes: CHUNK_BYTES,
@@ -53,7 +51,6 @@ impl HttpSettings {
 /// A warehouse over HTTP.
 pub struct HttpWarehouse {
     connection: Connection,
-    warehouse: String,
     receipt_keys: Vec<VerifyingKey>,
     chunk_size: ChunkSize,
 }
@@ -68,9 +65,13 @@ impl HttpWarehouse {
         desk: DeskIdentity,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, PortalError> {
-        let HttpSettings { url, warehouse, receipt_keys, roots_pem, chunk_bytes } = settings;
-        let connection = Connection::new(&url, &warehouse, &roots_pem, desk, clock)?;
-        Ok(Self { connection, warehouse, receipt_keys, chunk_size: ChunkSize::new(chunk_bytes.max(1)) })
+        let HttpSettings { url, receipt_keys, roots_pem, chunk_bytes } = settings;
+        let audience = receipt_keys
+            .first()
+            .map(receipt::key_id)
+            .ok_or_else(|| PortalError::SettingsInvalid { detail: "no receipt key is pinned".to_owned() })?;
+        let connection = Connection::new(&url, &audience, &roots_pem, desk, clock)?;
+        Ok(Self { connection, receipt_keys, chunk_size: ChunkSize::new(chunk_bytes.max(1)) })
     }
 }
 
@@ -106,7 +107,7 @@ impl Warehouse for HttpWarehouse {
         // A 200 with anything else in it is a login page, not a verdict on the copy.
         let receipt: Receipt = serde_json::from_slice(&reply.body)
             .map_err(|_| PortalError::CaptivePortal { status: reply.status })?;
-        receipt::verify(&receipt, manifest, &self.warehouse, &self.receipt_keys)
+        receipt::verify(&receipt, manifest, &self.receipt_keys)
     }
 
     async fn status(&self, copy_id: Uuid) -> Result<CopyStatus, PortalError> {

@@ -128,7 +128,7 @@ impl CopyManifest {
         need(self.copy_id.get_version_num() == 7, "copy_id", "is not a UUID version 7")?;
         need(code(&self.office), "office", "is not a code of 1 to 64 letters, digits, '.', '-', '_'")?;
         need(code(&self.desk), "desk", "is not a code of 1 to 64 letters, digits, '.', '-', '_'")?;
-        need(text(&self.book, 32), "book", "is not a line of 1 to 32 characters")?;
+        need(text(&self.book, 40), "book", "is not a line of 1 to 40 characters")?;
         need((2000..=2999).contains(&self.year), "year", "is out of range")?;
         need(self.number >= 1, "number", "starts from 1")?;
         need(text(&self.paper, 500), "paper", "is not a line of 1 to 500 characters")?;
@@ -193,7 +193,7 @@ pub struct Receipt {
     pub size: u64,
     /// When the warehouse had stored it durably; UTC, whole seconds.
     pub stored_at: Timestamp,
-    /// Name of the warehouse.
+    /// The warehouse's name, for people.
     pub warehouse: String,
     /// Which of the warehouse's keys signed ([`crate::receipt::key_id`]).
     pub key_id: String,
