@@ -1,0 +1,60 @@
+//! The schema's numbered steps. A step that has shipped is never edited; a store of a newer program is refused; a
+//! snapshot is taken before any step on a store that holds something.
+
+use crate::{DataFolder, RegisterError, Result, folder::sync_file, sqlite::APPLICATION_ID};
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// Step n takes schema n to n + 1.
+pub(crate) const MIGRATIONS: &[&str] =
+    &[concat!(include_str!("schema/001-tables.sql"), include_str!("schema/001-triggers.sql"))];
+
+/// Brings the store to the schema after the last of `migrations`, each step whole or not at all.
+pub(crate) fn migrate(conn: &mut Connection, folder: &DataFolder, migrations: &[&str]) -> Result<()> {
+    let found = check(conn, migrations.len())?;
+    if found > 0 && found < migrations.len() {
+        snapshot(conn, folder, found)?;
+    }
+    for (index, sql) in migrations.iter().enumerate().skip(found) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "user_version", crate::tree::signed(index as u64 + 1)?)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+/// The store's schema number, refusing what this program does not know.
+pub(crate) fn check(conn: &Connection, known: usize) -> Result<usize> {
+    let found: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = u32::try_from(known).unwrap_or(u32::MAX);
+    if found > known { Err(RegisterError::NewerSchema { found, known }) } else { Ok(found as usize) }
+}
+
+fn snapshot(conn: &Connection, folder: &DataFolder, schema: usize) -> Result<()> {
+    let backups = folder.backups();
+    std::fs::create_dir_all(&backups).map_err(|e| RegisterError::io(&backups, &e))?;
+    let name = backups.join(format!("register.schema-{schema}.db"));
+    // A snapshot of this schema that is already there comes from an upgrade that was cut short: the store is unchanged.
+    if name.exists() { Ok(()) } else { copy_to(conn, &name) }
+}
+
+/// A whole, encrypted copy of the store under the same key. It appears under its name only when it is complete.
+pub(crate) fn copy_to(conn: &Connection, target: &Path) -> Result<()> {
+    if target.exists() {
+        return Err(RegisterError::FolderUnusable {
+            path: target.to_owned(),
+            detail: "it already exists".into(),
+        });
+    }
+    let partial = target.with_extension("partial");
+    if partial.exists() {
+        std::fs::remove_file(&partial).map_err(|e| RegisterError::io(&partial, &e))?;
+    }
+    let name = partial.to_str().ok_or(RegisterError::InvalidInput { what: "a path that is not Unicode" })?;
+    conn.execute("VACUUM INTO ?1", [name])?;
+    sync_file(&partial)?;
+    std::fs::rename(&partial, target).map_err(|e| RegisterError::io(target, &e))?;
+    sync_file(target)
+}
