@@ -8,12 +8,14 @@ use std::{env, fs};
 
 use lopdf::{Document, Object, dictionary};
 use mocban_copy::{
-    AppearanceRequest, AppearanceSigner, AppearanceWording, ConversionMarker, CopyRequest, FieldPlace, MmRect, PageImage,
-    Provenance, StatementBlock, StatementPlacement, VerificationData, Wording, appearance, build,
+    AppearanceRequest, AppearanceSigner, AppearanceWording, ConversionMarker, CopyRequest, FieldPlace,
+    MmRect, PageImage, Provenance, StatementBlock, StatementPlacement, VerificationData, Wording, appearance,
+    build,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (options, files): (Vec<String>, Vec<String>) = env::args().skip(1).partition(|arg| arg.starts_with("--"));
+    let (options, files): (Vec<String>, Vec<String>) =
+        env::args().skip(1).partition(|arg| arg.starts_with("--"));
     let has = |option: &str| options.iter().any(|given| given == option);
     let [out, pictures @ ..] = files.as_slice() else { return Err("OUT.pdf IMG.jpg…".into()) };
     let pages = pictures.iter().map(|path| page(fs::read(path)?)).collect::<Result<Vec<_>, _>>()?;
@@ -67,8 +69,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             signature_png: Some(&signature),
             name_below: false,
         };
-        let agency =
-            AppearanceSigner::Agency { name: "Ủy ban nhân dân phường Xuân Hương – Đà Lạt", seal_png: Some(&seal) };
+        let agency = AppearanceSigner::Agency {
+            name: "Ủy ban nhân dân phường Xuân Hương – Đà Lạt",
+            seal_png: Some(&seal),
+        };
         bytes = with_appearance(&bytes, &copy.performer_field, performer, &request)?;
         bytes = with_appearance(&bytes, &copy.agency_field, agency, &request)?;
     }

@@ -161,7 +161,9 @@ impl Drawing<'_> {
         if let Some(seal) = seal {
             let mark = Mark::read(seal)?;
             if mark.width.abs_diff(mark.height) * 50 > mark.width {
-                return Err(CopyError::MarkUnreadable { reason: "the seal is not round: its picture is not square" });
+                return Err(CopyError::MarkUnreadable {
+                    reason: "the seal is not round: its picture is not square",
+                });
             }
             if width < SEAL_MM - 0.01 || height < SEAL_MM - 0.01 {
                 return Err(CopyError::SignaturePlaceTooSmall);

@@ -9,9 +9,9 @@ use crate::form::{self, AGENCY_FIELD, Field, FieldPlace, PERFORMER_FIELD};
 use crate::geometry::{A4_MM, POINTS_PER_MM};
 use crate::page;
 use crate::pdf::canvas::Canvas;
+use crate::pdf::file;
 use crate::pdf::objects::{Objects, dict, name, numbers, stream};
 use crate::pdf::strings::{pdf_date, text_string};
-use crate::pdf::file;
 use crate::request::{CopyRequest, StatementPlacement};
 use crate::statement::Statement;
 use crate::text::Fonts;
@@ -143,7 +143,9 @@ impl<'a> Copy<'a> {
     fn add_fields(&mut self, statement: &Statement, page: (usize, ObjectId, f64)) -> Object {
         // The agency's widget comes first and so lies below: a click on the signature's place meets the performer's.
         let agency =
-            Field { name: AGENCY_FIELD, tooltip: "Chữ ký số của cơ quan chứng thực", rect: statement.agency };
+            Field {
+                name: AGENCY_FIELD, tooltip: "Chữ ký số của cơ quan chứng thực", rect: statement.agency
+            };
         let performer = Field {
             name: PERFORMER_FIELD,
             tooltip: "Chữ ký số của người thực hiện chứng thực",
@@ -159,7 +161,9 @@ impl<'a> Copy<'a> {
     fn finish(mut self) -> Result<UnsignedCopy, CopyError> {
         let request = self.request;
         let page_count = self.pages.len();
-        let (Some(performer_field), Some(agency_field)) = (self.place(PERFORMER_FIELD), self.place(AGENCY_FIELD)) else {
+        let (Some(performer_field), Some(agency_field)) =
+            (self.place(PERFORMER_FIELD), self.place(AGENCY_FIELD))
+        else {
             return Err(CopyError::StatementPlaceUnusable);
         };
         let kids: Vec<Object> = self.pages.iter().map(|id| Object::Reference(*id)).collect();
@@ -205,7 +209,9 @@ fn titles(request: &CopyRequest) -> Titles {
     Titles {
         title: request.verification.paper_name.clone(),
         author: statement.agency.last().cloned().unwrap_or_default(),
-        description: [&statement.title, &statement.number_line, &statement.date_line].map(String::as_str).join(". "),
+        description: [&statement.title, &statement.number_line, &statement.date_line]
+            .map(String::as_str)
+            .join(". "),
     }
 }
 

@@ -41,8 +41,9 @@ pub(crate) fn srgb_profile() -> Vec<u8> {
     let parameters = [2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045];
     curve.extend(parameters.iter().flat_map(|value| fixed(*value)));
     let curve = tag_body(b"para", &curve);
-    let bradford_d65_to_d50 =
-        [1.047_882, 0.022_918, -0.050_217, 0.029_587, 0.990_479, -0.017_059, -0.009_232, 0.015_076, 0.751_678];
+    let bradford_d65_to_d50 = [
+        1.047_882, 0.022_918, -0.050_217, 0.029_587, 0.990_479, -0.017_059, -0.009_232, 0.015_076, 0.751_678,
+    ];
     let tags: [(&[u8; 4], Vec<u8>); 10] = [
         (b"desc", text("sRGB IEC61966-2.1")),
         (b"cprt", text("No copyright, use freely")),

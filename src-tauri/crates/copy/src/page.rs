@@ -21,7 +21,11 @@ const MOST_DISTORTION: f64 = 0.03;
 
 /// A page's size on paper as it is read, in millimetres: width, height.
 pub(crate) fn upright_size(page: &PageImage) -> (f64, f64) {
-    if page.quarter_turns % 2 == 0 { (page.width_mm, page.height_mm) } else { (page.height_mm, page.width_mm) }
+    if page.quarter_turns % 2 == 0 {
+        (page.width_mm, page.height_mm)
+    } else {
+        (page.height_mm, page.width_mm)
+    }
 }
 
 /// Checks page `number` (from 1) and reads its picture's header.

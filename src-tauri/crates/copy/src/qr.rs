@@ -14,9 +14,6 @@ const LONGEST_PAPER_NAME: usize = 120;
 /// Largest symbol a phone still reads from paper at 28 mm (0.3 mm a module): version 19, 93 modules.
 const LARGEST_VERSION: i16 = 19;
 
-/// ISO/IEC 18004 default is Latin-1; this designator (ECI 26) says UTF-8.
-const ECI_UTF8: u32 = 26;
-
 /// The text in the code: `dossier|procedure|office|paper|copy`, NFC.
 #[must_use]
 pub(crate) fn payload(data: &VerificationData) -> String {
@@ -58,12 +55,51 @@ pub(crate) fn symbol(data: &VerificationData, place: MmRect) -> Result<Vec<MmRec
     Ok(rects)
 }
 
+/// UTF-8 in byte mode without a designator, as on the citizen card: every reader tried understands it, while some
+/// fail on the designator (ECI 26). Byte mode alone, because UTF-8 can pass for Shift-JIS pairs of Kanji mode.
 fn encode(data: &[u8]) -> Option<QrCode> {
     (1..=LARGEST_VERSION).find_map(|version| {
         let mut bits = Bits::new(Version::Normal(version));
-        bits.push_eci_designator(ECI_UTF8).ok()?;
         bits.push_byte_data(data).ok()?;
         bits.push_terminator(EcLevel::M).ok()?;
         QrCode::with_bits(bits, EcLevel::M).ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(paper_name: &str) -> VerificationData {
+        VerificationData {
+            dossier_code: "000.00.01.H36-261121-0001".into(),
+            procedure_code: "2.000815".into(),
+            office_id: "H36.117".into(),
+            paper_name: paper_name.into(),
+            copy_id: "019aa5d2".into(),
+        }
+    }
+
+    #[test]
+    fn the_code_says_dossier_procedure_office_paper_and_copy() {
+        let text = payload(&data("Ba\u{306}\u{300}ng | khen"));
+        assert_eq!(text, "000.00.01.H36-261121-0001|2.000815|H36.117|Bằng   khen|019aa5d2");
+    }
+
+    #[test]
+    fn a_paper_name_of_any_length_leaves_a_readable_code() {
+        let place = MmRect { left: 0.0, top: 0.0, width: 28.0, height: 28.0 };
+        let squares = symbol(&data(&"Ữ".repeat(500)), place).unwrap();
+        let smallest = squares.iter().map(|square| square.width).fold(f64::INFINITY, f64::min);
+        assert!(smallest > 0.29, "{smallest} mm");
+        assert!(squares.iter().all(|square| square.right() <= 28.0 + 1e-9 && square.bottom() <= 28.02));
+    }
+
+    #[test]
+    fn data_beyond_the_largest_code_are_refused_by_name() {
+        let mut data = data("x");
+        data.dossier_code = "9".repeat(900);
+        let place = MmRect { left: 0.0, top: 0.0, width: 28.0, height: 28.0 };
+        assert!(matches!(symbol(&data, place), Err(CopyError::VerificationDataTooLong { .. })));
+    }
 }

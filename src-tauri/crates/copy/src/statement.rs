@@ -90,7 +90,9 @@ impl Statement {
         for item in &self.items {
             match item {
                 Item::Text { block, left, top } => canvas.text(fonts, block, *left, *top)?,
-                Item::Rule { left, top, length, ink, points } => canvas.rule(*left, *top, *length, *ink, *points),
+                Item::Rule { left, top, length, ink, points } => {
+                    canvas.rule(*left, *top, *length, *ink, *points)
+                }
                 Item::Frame(rect) => canvas.frame(*rect, Ink::BLUE, 0.9),
                 Item::Squares(rects) => canvas.fill(Ink::BLACK, rects.iter().copied()),
             }
@@ -157,13 +159,20 @@ impl Sheet {
         self.qr(request, CODE)?;
         let left = self.area.left + CODE + 6.0;
         let width = self.area.right() - left;
-        let (last, above) = request.statement.agency.split_last().ok_or(CopyError::TextMissing { field: "agency" })?;
+        let (last, above) =
+            request.statement.agency.split_last().ok_or(CopyError::TextMissing { field: "agency" })?;
         let mut names: Vec<Paragraph> =
             above.iter().map(|line| self.paragraph(line, Style::Regular, 11.5)).collect();
         names.push(self.paragraph(last, Style::Bold, 12.5));
         self.y = self.set(&names, left, width)?;
         self.gap(1.4);
-        self.statement.items.push(Item::Rule { left, top: self.y, length: 34.0, ink: Ink::BLACK, points: 0.6 });
+        self.statement.items.push(Item::Rule {
+            left,
+            top: self.y,
+            length: 34.0,
+            ink: Ink::BLACK,
+            points: 0.6,
+        });
         self.gap(2.2);
         let (wording, data) = (&request.wording, &request.verification);
         let codes = [
@@ -172,7 +181,10 @@ impl Sheet {
             (&wording.copy_label, &data.copy_id, Style::Regular),
         ]
         .map(|(label, value, style)| {
-            self.paragraph(&format!("{label} "), Style::Regular, 10.5).ink(Ink::GREY).then(value, style).line_height(1.32)
+            self.paragraph(&format!("{label} "), Style::Regular, 10.5)
+                .ink(Ink::GREY)
+                .then(value, style)
+                .line_height(1.32)
         });
         self.y = self.set(&codes, left, width)?.max(self.area.top + CODE);
         self.gap(5.0);
@@ -187,11 +199,19 @@ impl Sheet {
     }
 
     /// The three lines of the statement (NĐ 23/2015 Art 12), in the colours the desks know.
-    fn words(&mut self, request: &CopyRequest, column: MmRect, first: f64, others: f64) -> Result<(), CopyError> {
+    fn words(
+        &mut self,
+        request: &CopyRequest,
+        column: MmRect,
+        first: f64,
+        others: f64,
+    ) -> Result<(), CopyError> {
         let words = &request.statement;
         let lines = [
             self.paragraph(&words.title, Style::Bold, first).ink(Ink::RED).space_after(6.0 * self.scale),
-            self.paragraph(&words.number_line, Style::Regular, others).ink(Ink::BLUE).space_after(3.0 * self.scale),
+            self.paragraph(&words.number_line, Style::Regular, others)
+                .ink(Ink::BLUE)
+                .space_after(3.0 * self.scale),
             self.paragraph(&words.date_line, Style::Italic, others).ink(Ink::BLUE),
         ]
         .map(|line| line.align(Align::Centre));
@@ -220,12 +240,8 @@ impl Sheet {
             height,
         };
         let seal_right = performer.left + width / 3.0;
-        let agency = MmRect {
-            left: self.area.left,
-            top: self.y,
-            width: seal_right - self.area.left,
-            height: SEAL_MM,
-        };
+        let agency =
+            MmRect { left: self.area.left, top: self.y, width: seal_right - self.area.left, height: SEAL_MM };
         self.statement.performer = performer;
         self.statement.agency = agency;
         self.y += SEAL_MM;
@@ -322,7 +338,9 @@ impl Sheet {
 
     /// The page number, below the area.
     fn page_number(&mut self, number: usize, top: f64) -> Result<(), CopyError> {
-        let line = Paragraph::new(&format!("{number}/{number}"), Style::Regular, 9.0).ink(Ink::GREY).align(Align::Centre);
+        let line = Paragraph::new(&format!("{number}/{number}"), Style::Regular, 9.0)
+            .ink(Ink::GREY)
+            .align(Align::Right);
         let y = std::mem::replace(&mut self.y, top);
         self.set(&[line], self.area.left, self.area.width)?;
         self.y = y;

@@ -27,7 +27,8 @@ pub(crate) fn draw(
     let block = TextBlock::lay_out(&[Paragraph::new(text, Style::Bold, size).ink(Ink::RED)], f64::INFINITY)?;
     let (sine, cosine) = (height / diagonal, width / diagonal);
     // Origin in the page's middle, the x axis along the diagonal; the text is centred on it.
-    let matrix = [cosine, sine, -sine, cosine, width / 2.0, height / 2.0].map(|part| format!("{part:.6}")).join(" ");
+    let matrix =
+        [cosine, sine, -sine, cosine, width / 2.0, height / 2.0].map(|part| format!("{part:.6}")).join(" ");
     canvas.operators("/Artifact <</Type /Pagination /Subtype /Watermark>> BDC");
     canvas.saved(|canvas| {
         canvas.operators(&format!("/GsW gs {matrix} cm"));

@@ -28,7 +28,11 @@ const PROPERTIES: [(&str, &str, &str); 9] = [
     ("officeId", "Text", "Identifier of the certifying agency"),
     ("training", "Boolean", "True for practice copies, which have no value"),
     ("originalSha256", "seq Text", "SHA-256 of the untouched capture of each page, in page order"),
-    ("transforms", "seq Text", "Transforms between capture and page, one JSON text for each page, in page order"),
+    (
+        "transforms",
+        "seq Text",
+        "Transforms between capture and page, one JSON text for each page, in page order",
+    ),
 ];
 
 /// The packet's bytes.
@@ -119,7 +123,8 @@ fn text(xml: &mut String, tag: &str, value: &str) {
 
 fn alternatives(xml: &mut String, tag: &str, value: &str) {
     let value = escaped(value);
-    let _ = writeln!(xml, "<{tag}><rdf:Alt><rdf:li xml:lang=\"x-default\">{value}</rdf:li></rdf:Alt></{tag}>");
+    let _ =
+        writeln!(xml, "<{tag}><rdf:Alt><rdf:li xml:lang=\"x-default\">{value}</rdf:li></rdf:Alt></{tag}>");
 }
 
 fn bag(xml: &mut String, tag: &str, value: &str) {

@@ -156,10 +156,15 @@ mod tests {
     use super::*;
 
     fn jpeg(colour: jpeg_encoder::ColorType, progressive: bool) -> Vec<u8> {
+        let channels = match colour {
+            jpeg_encoder::ColorType::Luma => 1,
+            jpeg_encoder::ColorType::Rgb => 3,
+            _ => 4,
+        };
         let mut bytes = Vec::new();
         let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 80);
         encoder.set_progressive(progressive);
-        let pixels = vec![200; 32 * 16 * colour.get_bytes_per_pixel()];
+        let pixels = vec![200; 32 * 16 * channels];
         encoder.encode(&pixels, 32, 16, colour).unwrap();
         bytes
     }

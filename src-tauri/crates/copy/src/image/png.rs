@@ -65,7 +65,10 @@ impl Mark {
     }
 }
 
-fn split<const N: usize>(pixels: &[u8], parts: impl Fn([u8; N]) -> ([u8; 3], u8)) -> (Vec<u8>, Option<Vec<u8>>) {
+fn split<const N: usize>(
+    pixels: &[u8],
+    parts: impl Fn([u8; N]) -> ([u8; 3], u8),
+) -> (Vec<u8>, Option<Vec<u8>>) {
     let (chunks, _) = pixels.as_chunks::<N>();
     let (rgb, alpha): (Vec<[u8; 3]>, Vec<u8>) = chunks.iter().map(|chunk| parts(*chunk)).unzip();
     (rgb.into_flattened(), Some(alpha))

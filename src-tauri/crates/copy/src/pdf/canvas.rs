@@ -77,7 +77,13 @@ impl Canvas {
     }
 
     /// Shows a block with its upper left corner at the given place.
-    pub(crate) fn text(&mut self, fonts: &mut Fonts, block: &TextBlock, left: f64, top: f64) -> Result<(), CopyError> {
+    pub(crate) fn text(
+        &mut self,
+        fonts: &mut Fonts,
+        block: &TextBlock,
+        left: f64,
+        top: f64,
+    ) -> Result<(), CopyError> {
         let (x, y) = self.point(left, top);
         for line in &block.lines {
             self.line(fonts, line, x, y)?;
@@ -98,7 +104,13 @@ impl Canvas {
     }
 
     /// Shows glyphs of one face, size, colour and height.
-    fn run(&mut self, fonts: &mut Fonts, run: &[PlacedGlyph], left: f64, baseline: f64) -> Result<(), CopyError> {
+    fn run(
+        &mut self,
+        fonts: &mut Fonts,
+        run: &[PlacedGlyph],
+        left: f64,
+        baseline: f64,
+    ) -> Result<(), CopyError> {
         let Some(first) = run.first() else { return Ok(()) };
         let per_mille = first.size / 1000.0;
         let start = left + first.x + first.glyph.offset.0 * per_mille;
@@ -127,7 +139,8 @@ impl Canvas {
             if code.text_known {
                 let _ = write!(shown, "<{:04X}>", code.cid);
             } else {
-                let text: String = placed.glyph.text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
+                let text: String =
+                    placed.glyph.text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
                 let _ = write!(
                     shown,
                     "] TJ\n/Span <</ActualText <FEFF{text}>>> BDC <{:04X}> Tj EMC\n[",

@@ -15,6 +15,7 @@ pub(crate) enum Style {
 }
 
 impl Style {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 3] = [Self::Regular, Self::Bold, Self::Italic];
 
     /// The font file.

@@ -165,7 +165,8 @@ enum Piece {
 fn words(paragraph: &Paragraph) -> Result<Vec<Piece>, CopyError> {
     let mut pieces: Vec<Piece> = Vec::new();
     for span in &paragraph.spans {
-        let placed = |glyph| PlacedGlyph { glyph, style: span.style, ink: span.ink, size: paragraph.size, x: 0.0 };
+        let placed =
+            |glyph| PlacedGlyph { glyph, style: span.style, ink: span.ink, size: paragraph.size, x: 0.0 };
         let mut joins_previous = true;
         let text = clean(&span.text)?;
         for part in text.split_inclusive([' ', '\n']) {
@@ -266,4 +267,88 @@ fn break_lines(pieces: Vec<Piece>, width: f64) -> Result<Vec<Row>, CopyError> {
     row.ends_paragraph = true;
     rows.push(row);
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
+
+    use super::*;
+
+    fn text(block: &TextBlock) -> Vec<String> {
+        block
+            .lines
+            .iter()
+            .map(|line| line.glyphs.iter().map(|placed| placed.glyph.text.as_str()).collect())
+            .collect()
+    }
+
+    fn lay_out(text: &str, width: f64, align: Align) -> TextBlock {
+        TextBlock::lay_out(&[Paragraph::new(text, Style::Regular, 12.0).align(align)], width).unwrap()
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_break_between_letters() {
+        let block = lay_out("Ủy ban nhân dân phường Xuân Hương – Đà Lạt", 120.0, Align::Left);
+        assert_eq!(text(&block), ["Ủy ban nhân dân", "phường Xuân Hương –", "Đà Lạt"]);
+        let block = lay_out(&"9f86d081".repeat(8), 120.0, Align::Left);
+        assert!(block.lines.len() > 2);
+        assert_eq!(text(&block).concat(), "9f86d081".repeat(8));
+    }
+
+    #[test]
+    fn justified_lines_reach_both_edges_except_the_last() {
+        let block = lay_out("Bản sao điện tử này được chuyển đổi từ bản chính", 150.0, Align::Justify);
+        let ends: Vec<f64> = block
+            .lines
+            .iter()
+            .map(|line| line.glyphs.last().map_or(0.0, |last| last.x + last.advance()))
+            .collect();
+        let (last, full) = ends.split_last().unwrap();
+        assert!(full.iter().all(|end| (end - 150.0).abs() < 0.01), "{ends:?}");
+        assert!(*last < 149.0);
+    }
+
+    #[test]
+    fn a_bold_piece_without_a_space_before_it_stays_on_its_word() {
+        let paragraph = Paragraph::new("Số (", Style::Regular, 12.0)
+            .then("123/ĐT", Style::Bold)
+            .then(")", Style::Regular);
+        let block = TextBlock::lay_out(&[paragraph], 60.0).unwrap();
+        assert_eq!(text(&block), ["Số", "(123/ĐT)"]);
+    }
+
+    #[test]
+    fn a_line_narrower_than_a_letter_is_refused() {
+        let paragraph = Paragraph::new("Số", Style::Regular, 12.0);
+        let refused = TextBlock::lay_out(&[paragraph], 2.0);
+        assert_eq!(refused.unwrap_err(), CopyError::TextPlaceTooNarrow { width_points: 2.0 });
+    }
+
+    proptest! {
+        #[test]
+        fn vietnamese_text_keeps_its_letters_and_stays_inside_its_width(
+            text in "[a-yA-YàảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵĐƠƯẮỆ0-9 ,.;:()/–-]{0,200}",
+            width in 40.0..500.0_f64,
+            align in prop_oneof![Just(Align::Left), Just(Align::Centre), Just(Align::Right), Just(Align::Justify)],
+        ) {
+            let text: String = text.nfc().collect();
+            let block = lay_out(&text, width, align);
+            for line in &block.lines {
+                for placed in &line.glyphs {
+                    prop_assert!(placed.x >= -0.01 && placed.x + placed.advance() <= width + 0.01);
+                }
+                prop_assert!(line.baseline <= block.height);
+            }
+            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+            let laid: String = block.lines.iter().flat_map(|l| &l.glyphs).map(|p| p.glyph.text.as_str()).collect();
+            prop_assert_eq!(letters(&laid), letters(&text));
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(text: String, width in -10.0..500.0_f64) {
+            let _ = TextBlock::lay_out(&[Paragraph::new(&text, Style::Italic, 10.0)], width);
+        }
+    }
 }

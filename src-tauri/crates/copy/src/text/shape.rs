@@ -1,6 +1,6 @@
 //! From characters to glyphs: clean, shape, and remember which characters each glyph stands for.
 
-use harfrust::{Buffer, ClusterLevel, Direction, ShapeOptions, Script, ShaperFont, shape as shape_buffer};
+use harfrust::{Buffer, ClusterLevel, Direction, Script, ShapeOptions, ShaperFont, shape as shape_buffer};
 use unicode_normalization::UnicodeNormalization;
 
 use super::face::Style;
@@ -132,26 +132,21 @@ mod tests {
     fn letters_of_the_ede_and_bahnar_alphabets_keep_their_text() {
         for word in ["Ƀưh", "Ê\u{306}đê", "čik", "ơ\u{306}", "ñu", "Đăk Lăk"] {
             let word: String = word.nfc().collect();
-            let text: String = shape(&word, Style::Regular).unwrap().iter().map(|g| g.text.as_str()).collect();
+            let text: String =
+                shape(&word, Style::Regular).unwrap().iter().map(|g| g.text.as_str()).collect();
             assert_eq!(text.nfc().collect::<String>(), word);
         }
     }
 
     #[test]
     fn a_character_without_a_glyph_is_named() {
-        assert_eq!(
-            shape("số 漢", Style::Regular),
-            Err(CopyError::CharacterWithoutGlyph { character: '漢' })
-        );
+        assert_eq!(shape("số 漢", Style::Regular), Err(CopyError::CharacterWithoutGlyph { character: '漢' }));
     }
 
     #[test]
     fn decomposed_text_is_composed_and_hidden_direction_marks_are_refused() {
         assert_eq!(clean("Ba\u{309}n\u{200b} sao\t1").unwrap(), "Bản sao 1");
-        assert_eq!(
-            clean("a\u{202e}b"),
-            Err(CopyError::CharacterNotPrintable { character: '\u{202e}' })
-        );
+        assert_eq!(clean("a\u{202e}b"), Err(CopyError::CharacterNotPrintable { character: '\u{202e}' }));
         assert_eq!(clean("a\u{7}"), Err(CopyError::CharacterNotPrintable { character: '\u{7}' }));
     }
 }
