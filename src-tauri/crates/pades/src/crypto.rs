@@ -111,6 +111,10 @@ fn scheme(
     let mut parts = algorithm.children();
     let signature_oid = parts.expect(tag::OID)?.content;
     let parameters = if parts.is_empty() { None } else { Some(parts.next()?) };
+    let plain = parameters.is_none_or(|parameters| parameters.raw == tag::NULL) && parts.is_empty();
+    if signature_oid != oid::RSA_PSS && !plain {
+        return Err(CryptoError::Malformed);
+    }
     let key = key_kind(spki)?;
     let hash = match signature_oid {
         oid::RSA_ENCRYPTION | oid::EC_PUBLIC_KEY => named.ok_or(CryptoError::Malformed)?,
@@ -119,7 +123,6 @@ fn scheme(
         oid::RSA_SHA512 | oid::ECDSA_SHA512 => Hash::Sha512,
         oid::RSA_PSS => pss_hash(parameters.ok_or(CryptoError::Malformed)?)?,
         oid::ED25519 if key == Key::Ed25519 => return Ok((&signature::ED25519, None)),
-        oid::RSA_SHA1 | oid::ECDSA_SHA1 => return Err(CryptoError::Unsupported),
         _ => return Err(CryptoError::Unsupported),
     };
     let scheme: Scheme = match (key, signature_oid) {

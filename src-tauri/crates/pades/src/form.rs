@@ -76,14 +76,16 @@ impl FieldMdp {
         }
     }
 
-    pub(crate) fn write(&self, kind: &str) -> Dict {
+    /// The /TransformParams of a FieldMDP reference.
+    pub(crate) fn transform_parameters(&self) -> Dict {
         let (action, names) = match self {
             Self::All => ("All", None),
             Self::Include(names) => ("Include", Some(names)),
             Self::Exclude(names) => ("Exclude", Some(names)),
         };
         let mut dict = Dict::new();
-        dict.insert(b"Type".to_vec(), Object::name(kind));
+        dict.insert(b"Type".to_vec(), Object::name("TransformParams"));
+        dict.insert(b"V".to_vec(), Object::name("1.2"));
         dict.insert(b"Action".to_vec(), Object::name(action));
         if let Some(names) = names {
             let names = names.iter().map(|name| Object::text(name)).collect();

@@ -83,6 +83,7 @@ struct Parts<'a> {
     content_type: &'a [u8],
     content: Option<Element<'a>>,
     certificates: Option<Element<'a>>,
+    digest_algorithms: Element<'a>,
     signer_infos: Element<'a>,
 }
 
@@ -121,6 +122,11 @@ impl SignedData {
     ) -> Result<Checked, CmsError> {
         let parts = parts(&self.der)?;
         let info = signer_info(parts.signer_infos)?;
+        // Not signed, and yet not anybody's to change: RFC 5652 §5.1 lists the digest that is used.
+        let listed = parts.digest_algorithms.children().all()?;
+        if !listed.iter().any(|listed| digest_algorithm(*listed) == Ok(info.hash)) {
+            return Err(CmsError::Malformed);
+        }
         let signer = self.signer_certificate(info.identifier)?;
         let key = signer.raw_parts()?.spki;
         let (content_digest, timestamp) = match profile {
@@ -174,8 +180,8 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, CmsError> {
     let mut wrapped = wrapped.children();
     let mut data = wrapped.expect(tag::SEQUENCE)?.children();
     wrapped.end()?;
-    data.expect(tag::INTEGER)?;
-    data.expect(tag::SET)?;
+    version(&mut data)?;
+    let digest_algorithms = data.expect(tag::SET)?;
     let mut encapsulated = data.expect(tag::SEQUENCE)?.children();
     let content_type = encapsulated.expect(tag::OID)?.content;
     let content = match encapsulated.optional(tag::CONTEXT_0)? {
@@ -186,16 +192,35 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, CmsError> {
     data.optional(tag::CONTEXT_1)?;
     let signer_infos = data.expect(tag::SET)?;
     data.end()?;
-    Ok(Parts { content_type, content, certificates, signer_infos })
+    Ok(Parts { content_type, content, certificates, digest_algorithms, signer_infos })
+}
+
+/// CMSVersion 1 to 5 (RFC 5652 §10.2.5).
+fn version(reader: &mut Reader<'_>) -> Result<(), CmsError> {
+    match reader.expect(tag::INTEGER)?.content {
+        [1..=5] => Ok(()),
+        _ => Err(CmsError::Malformed),
+    }
+}
+
+/// A digest's AlgorithmIdentifier: parameters absent or NULL (RFC 5754 §2).
+fn digest_algorithm(identifier: Element<'_>) -> Result<Hash, CmsError> {
+    let mut parts = identifier.children();
+    let hash = Hash::from_oid(parts.expect(tag::OID)?.content)?;
+    if parts.is_empty() || (parts.next()?.raw == tag::NULL && parts.is_empty()) {
+        Ok(hash)
+    } else {
+        Err(CmsError::Malformed)
+    }
 }
 
 fn signer_info(infos: Element<'_>) -> Result<SignerInfo<'_>, CmsError> {
     let infos = infos.children().all()?;
     let [info] = infos.as_slice() else { return Err(CmsError::SignerCount) };
     let mut info = info.children();
-    info.expect(tag::INTEGER)?;
+    version(&mut info)?;
     let identifier = info.next()?;
-    let hash = Hash::from_oid(info.expect(tag::SEQUENCE)?.children().expect(tag::OID)?.content)?;
+    let hash = digest_algorithm(info.expect(tag::SEQUENCE)?)?;
     let attributes = info.optional(tag::CONTEXT_0)?;
     let algorithm = info.expect(tag::SEQUENCE)?;
     let signature = info.expect(tag::OCTET_STRING)?.content;

@@ -204,18 +204,14 @@ fn raise_flags(edit: &mut Edit<'_, '_>) -> Result<(), PadesError> {
     Ok(())
 }
 
-/// The rule the signature lays on fields: what the field's /Lock says, else what was asked for (and then written
-/// as a /Lock too, indirect as ISO 32000-1 table 232 wants it).
+/// The rule the signature lays on fields: what the field's /Lock says, else what was asked for. It is written into
+/// the signature alone; adding a /Lock to a prepared field would itself be a change to a certified file.
 fn lock(edit: &mut Edit<'_, '_>, target: &Target, options: &SignOptions) -> Result<Option<FieldMdp>, PadesError> {
     let field = edit.dict(target.field)?.clone();
-    if let Some(lock) = edit.view.dict(&field, "Lock")? {
-        return Ok(Some(FieldMdp::read(edit.view, &lock)?));
+    match edit.view.dict(&field, "Lock")? {
+        Some(lock) => Ok(Some(FieldMdp::read(edit.view, &lock)?)),
+        None => Ok(options.lock.clone()),
     }
-    if let Some(lock) = &options.lock {
-        let reference = edit.add(Object::Dictionary(lock.write("SigFieldLock")));
-        edit.dict(target.field)?.insert(b"Lock".to_vec(), Object::Reference(reference));
-    }
-    Ok(options.lock.clone())
 }
 
 fn certify(edit: &mut Edit<'_, '_>, root: Ref, value: Ref) -> Result<(), PadesError> {
@@ -291,9 +287,7 @@ fn signature_dictionary(
         references.push(reference("DocMDP", parameters, root));
     }
     if let Some(lock) = lock {
-        let mut parameters = lock.write("TransformParams");
-        parameters.insert(b"V".to_vec(), Object::name("1.2"));
-        references.push(reference("FieldMDP", parameters, root));
+        references.push(reference("FieldMDP", lock.transform_parameters(), root));
     }
     if !references.is_empty() {
         dict.insert(b"Reference".to_vec(), Object::Array(references));

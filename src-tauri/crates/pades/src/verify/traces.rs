@@ -10,7 +10,9 @@ use crate::pdf::{Dict, File, Object};
 pub(super) fn in_bytes(bytes: &[u8]) -> bool {
     let ranged = memmem::find(bytes, b"/ByteRange").is_some();
     (ranged && follows(bytes, b"/Contents", |rest| matches!(rest, [b'(', ..] | [b'<', 0..=b';' | b'='.., ..])))
-        || follows(bytes, b"/Type", |rest| rest.starts_with(b"/Sig") && !rest.starts_with(b"/SigRef"))
+        || follows(bytes, b"/Type", |rest| {
+            rest.strip_prefix(b"/Sig").is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+        })
 }
 
 /// Whether some `key`, after white space, is followed by what `wanted` accepts.
