@@ -1,91 +1,18 @@
-//! When the result is due (NĐ 23/2015 Arts 7, 21), over the Vietnamese working calendar.
+//! When the result is due (NĐ 23/2015 Arts 7, 21), over the working calendar.
 //!
 //! Same day; the next working day if received after 15:00; up to two working days more for much or hard work; longer
-//! only as agreed in writing. The calendar is data: holidays move with the moon and with each year's decision on
-//! swapped days. Where it rests on a guess (a year not announced yet), the answer says so.
+//! only as agreed in writing. Where the calendar rests on a guess, the answer says so.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::WorkingCalendar;
 use crate::error::Error;
-use crate::text;
 
 /// Days off on end, with room for a bad calendar: after so many the search gives up.
 const SEARCH_DAYS: usize = 366;
 
-/// A stretch of the day in which the office works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Session {
-    /// Opens.
-    pub from: Time,
-    /// Closes.
-    pub to: Time,
-}
-
-/// Public holidays on end, with days off in lieu.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DaysOff {
-    /// First day.
-    pub from: Date,
-    /// Last day, included.
-    pub to: Date,
-    /// What is celebrated.
-    pub name: String,
-    /// Not decided yet: reckoned from the Labour Code or from a plan.
-    #[serde(default)]
-    pub provisional: bool,
-}
-
-/// A day of the weekend that is worked in exchange for another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MakeUpDay {
-    /// The day.
-    pub date: Date,
-    /// For which day it is worked.
-    pub name: String,
-}
-
-/// What is known of a year.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CalendarYear {
-    /// The year.
-    pub year: i16,
-    /// Who decided.
-    pub source: String,
-    /// Holidays.
-    pub days_off: Vec<DaysOff>,
-    /// Worked days of the weekend.
-    #[serde(default)]
-    pub make_up_days: Vec<MakeUpDay>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CalendarFields {
-    weekend: Vec<i8>,
-    sessions: Vec<Session>,
-    cut_off: Time,
-    years: Vec<CalendarYear>,
-}
-
-/// The days and hours an office works.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "CalendarFields", into = "CalendarFields")]
-pub struct WorkingCalendar {
-    /// ISO weekday numbers, Monday 1 to Sunday 7.
-    weekend: Vec<i8>,
-    sessions: Vec<Session>,
-    closing: Time,
-    cut_off: Time,
-    years: Vec<CalendarYear>,
-}
-
-/// How the time limit is extended (NĐ 23/2015 Art 21). An extended limit needs an appointment slip with hour and day
-/// (TT 01/2020/TT-BTP Art 2).
+/// How the time limit is extended (NĐ 23/2015 Art 21).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extension {
@@ -107,40 +34,16 @@ pub struct Due {
     pub provisional: bool,
 }
 
-/// Whether a day is worked, and whether that is certain.
-#[derive(Clone, Copy)]
-struct Day {
-    working: bool,
-    provisional: bool,
+impl Due {
+    /// Whether the receiver hands out an appointment slip (phiếu hẹn) with hour and day: whenever the result is not due
+    /// on the day of receipt (TT 01/2020/TT-BTP Art 2).
+    #[must_use]
+    pub fn needs_appointment_slip(&self, received: DateTime) -> bool {
+        self.at.date() > received.date()
+    }
 }
 
 impl WorkingCalendar {
-    /// Reads a calendar from JSON (`assets/law/calendar-vn.json`).
-    ///
-    /// # Errors
-    /// [`Error::DataUnreadable`].
-    pub fn from_json(json: &str) -> Result<Self, Error> {
-        text::data("calendar", json)
-    }
-
-    /// Whether the office works that day.
-    #[must_use]
-    pub fn is_working_day(&self, date: Date) -> bool {
-        self.day(date).working
-    }
-
-    /// The years whose holidays are known.
-    #[must_use]
-    pub fn years(&self) -> &[CalendarYear] {
-        &self.years
-    }
-
-    /// The hours of a working day, in order.
-    #[must_use]
-    pub fn sessions(&self) -> &[Session] {
-        &self.sessions
-    }
-
     /// When a request received at `received` (Vietnam time) is due.
     ///
     /// Received is the moment the complete dossier is in hand or in the portal; on a day off that counts for the next
@@ -194,63 +97,6 @@ impl WorkingCalendar {
         }
         Err(Error::NoWorkingDay { date })
     }
-
-    fn day(&self, date: Date) -> Day {
-        let weekend = self.weekend.contains(&date.weekday().to_monday_one_offset());
-        let Some(year) = self.years.iter().find(|y| y.year == date.year()) else {
-            return Day { working: !weekend, provisional: true };
-        };
-        if year.make_up_days.iter().any(|m| m.date == date) {
-            return Day { working: true, provisional: false };
-        }
-        match year.days_off.iter().find(|d| d.from <= date && date <= d.to) {
-            // A weekend is off whether or not the holiday on it is confirmed.
-            Some(off) => Day { working: false, provisional: off.provisional && !weekend },
-            None => Day { working: !weekend, provisional: false },
-        }
-    }
-}
-
-impl TryFrom<CalendarFields> for WorkingCalendar {
-    type Error = Error;
-
-    fn try_from(f: CalendarFields) -> Result<Self, Error> {
-        let inconsistent = |reason| Error::DataInconsistent { what: "calendar", reason };
-        let closing = f.sessions.last().map(|s| s.to).ok_or(inconsistent("no office hours"))?;
-        let hours: Vec<Time> = f.sessions.iter().flat_map(|s| [s.from, s.to]).collect();
-        if !hours.is_sorted_by(|a, b| a < b) {
-            return Err(inconsistent("office hours overlap or run backwards"));
-        }
-        if f.cut_off > closing {
-            return Err(inconsistent("requests are accepted for today after closing"));
-        }
-        if f.weekend.iter().any(|d| !(1..=7).contains(d)) || (1..=7).all(|d| f.weekend.contains(&d)) {
-            return Err(inconsistent("the weekend is ISO weekday numbers, and not the whole week"));
-        }
-        for (i, year) in f.years.iter().enumerate() {
-            if f.years.iter().skip(i + 1).any(|y| y.year == year.year) {
-                return Err(inconsistent("a year stands twice"));
-            }
-            if year
-                .days_off
-                .iter()
-                .any(|d| d.to < d.from || d.from.year() != year.year || d.to.year() != year.year)
-            {
-                return Err(inconsistent("days off run backwards or outside their year"));
-            }
-            let off = |date| year.days_off.iter().any(|d| d.from <= date && date <= d.to);
-            if year.make_up_days.iter().any(|m| m.date.year() != year.year || off(m.date)) {
-                return Err(inconsistent("a make-up day is a day off or outside its year"));
-            }
-        }
-        Ok(Self { weekend: f.weekend, sessions: f.sessions, closing, cut_off: f.cut_off, years: f.years })
-    }
-}
-
-impl From<WorkingCalendar> for CalendarFields {
-    fn from(c: WorkingCalendar) -> Self {
-        Self { weekend: c.weekend, sessions: c.sessions, cut_off: c.cut_off, years: c.years }
-    }
 }
 
 #[cfg(test)]
@@ -258,7 +104,7 @@ mod tests {
     use super::*;
     use crate::law;
     use jiff::ToSpan;
-    use jiff::civil::{date, datetime};
+    use jiff::civil::datetime;
     use proptest::prelude::*;
 
     fn calendar() -> WorkingCalendar {
@@ -329,75 +175,17 @@ mod tests {
     }
 
     #[test]
-    fn holidays_fall_on_the_weekdays_the_decisions_name() {
-        use jiff::civil::Weekday::{Friday, Monday, Saturday, Thursday, Tuesday};
-        for (day, weekday) in [
-            (date(2025, 1, 27), Monday),
-            (date(2025, 5, 2), Friday),
-            (date(2025, 4, 26), Saturday),
-            (date(2026, 1, 2), Friday),
-            (date(2026, 2, 16), Monday),
-            (date(2026, 4, 27), Monday),
-            (date(2026, 8, 31), Monday),
-            (date(2026, 11, 24), Tuesday),
-            (date(2027, 2, 11), Thursday),
-        ] {
-            assert_eq!(day.weekday(), weekday);
-        }
-        assert!(
-            [date(2025, 4, 26), date(2026, 1, 10), date(2026, 8, 22)]
-                .iter()
-                .all(|d| calendar().is_working_day(*d))
-        );
-    }
-
-    #[test]
-    fn each_year_has_its_eleven_paid_holidays() {
-        // Labour Code Art 112: 1 + 5 + 1 + 1 + 1 + 2 days, each of them a weekday off (itself or in lieu), and the
-        // swapped days, which make-up days pay for.
-        for year in calendar().years() {
-            let weekdays_off: usize = year
-                .days_off
-                .iter()
-                .map(|d| {
-                    d.from
-                        .series(1.day())
-                        .take_while(|x| *x <= d.to)
-                        .filter(|x| x.weekday().to_monday_one_offset() < 6)
-                        .count()
-                })
-                .sum();
-            let culture_day = usize::from(year.year >= 2026);
-            assert_eq!(weekdays_off - year.make_up_days.len(), 11 + culture_day, "{}", year.year);
-        }
-    }
-
-    #[test]
-    fn a_calendar_that_cannot_be_is_refused() {
-        let good: serde_json::Value = serde_json::from_str(law::CALENDAR).unwrap();
-        type Break = fn(&mut serde_json::Value);
-        let breaks: [Break; 7] = [
-            |v| v["weekend"] = serde_json::json!([1, 2, 3, 4, 5, 6, 7]),
-            |v| v["weekend"] = serde_json::json!([0]),
-            |v| v["sessions"] = serde_json::json!([]),
-            |v| v["sessions"][0]["to"] = "23:00".into(),
-            |v| v["cut_off"] = "18:00".into(),
-            |v| v["years"][0]["days_off"][0]["to"] = "2024-01-01".into(),
-            |v| v["years"][1]["year"] = v["years"][0]["year"].clone(),
-        ];
-        for (i, spoil) in breaks.into_iter().enumerate() {
-            let mut bad = good.clone();
-            spoil(&mut bad);
-            assert!(WorkingCalendar::from_json(&bad.to_string()).is_err(), "case {i}");
-        }
-        let read = WorkingCalendar::from_json(&good.to_string()).unwrap();
-        assert_eq!(WorkingCalendar::from_json(&serde_json::to_string(&read).unwrap()), Ok(read));
-    }
-
-    #[test]
     fn the_end_of_time_is_an_error_not_a_panic() {
         let last = DateTime::MAX;
         assert!(matches!(calendar().due(last, Extension::WorkingDays(2)), Err(Error::NoWorkingDay { .. })));
+    }
+
+    #[test]
+    fn who_must_come_back_gets_an_appointment_slip() {
+        for (received, slip) in [("2026-03-02T08:00", false), ("2026-03-02T15:01", true)] {
+            let due = calendar().due(at(received), Extension::None).unwrap();
+            assert_eq!(due.needs_appointment_slip(at(received)), slip);
+        }
     }
 
     fn any_time() -> impl Strategy<Value = DateTime> {

@@ -5,9 +5,9 @@
 use jiff::civil::Date;
 
 use crate::act::ActKind;
-use crate::authority::Signatory;
 use crate::number::BookKind;
 use crate::requester::IdKind;
+use crate::role::Signatory;
 
 /// A field of a form, so that a refusal can be shown beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -2,7 +2,7 @@
 //!
 //! An office's own changes are stored as the same JSON and read by the same `from_json`.
 
-use crate::deadline::WorkingCalendar;
+use crate::calendar::WorkingCalendar;
 use crate::error::Error;
 use crate::fee::Tariffs;
 use crate::number::BookStyles;

@@ -6,17 +6,19 @@
 //!
 //! | module | rule |
 //! |---|---|
-//! | [`act`] | what is certified, for whom (NĐ 45/2020 Art 10; NĐ 23/2015 Arts 16–20) |
+//! | [`act`], [`requester`] | what is certified, for whom (NĐ 45/2020 Art 10; NĐ 23/2015 Arts 16–20) |
 //! | [`number`] | books and certification numbers (NĐ 23/2015 Art 13) |
 //! | [`statement`] | lời chứng and the conversion marker (NĐ 23/2015 Art 12; Law 20/2023/QH15 Art 12) |
 //! | [`fee`] | phí chứng thực (TT 226/2016/TT-BTC Art 4) |
-//! | [`deadline`] | time limits over the working calendar (NĐ 23/2015 Arts 7, 21) |
+//! | [`deadline`], [`calendar`] | time limits over the working calendar (NĐ 23/2015 Arts 7, 21) |
 //! | [`refusal`] | the six grounds (NĐ 23/2015 Art 22) |
-//! | [`authority`] | roles, capacity to sign, order of signatures (NĐ 30/2020 Arts 13, 32) |
+//! | [`authority`] | who signs, in what capacity (NĐ 30/2020 Art 13) |
+//! | [`role`] | who may do what, the order of signatures (NĐ 30/2020 Art 32) |
 //! | [`office`] | the certifying agency |
 
 pub mod act;
 pub mod authority;
+pub mod calendar;
 pub mod deadline;
 mod error;
 pub mod fee;
@@ -25,6 +27,7 @@ pub mod number;
 pub mod office;
 pub mod refusal;
 pub mod requester;
+pub mod role;
 pub mod statement;
 mod template;
 mod text;
@@ -32,9 +35,10 @@ pub mod vietnam;
 
 pub use act::{ActKind, Paper, PaperFields};
 pub use authority::{
-    Authorities, AuthorityDocument, AuthorityFields, Capacity, Fingerprint, Role, Signatory, SigningAuthority,
+    Authorities, AuthorityDocument, AuthorityFields, Capacity, Fingerprint, SigningAuthority,
 };
-pub use deadline::{Due, Extension, WorkingCalendar};
+pub use calendar::WorkingCalendar;
+pub use deadline::{Due, Extension};
 pub use error::{Error, Field};
 pub use fee::{Exemption, Fee, FeeLine, Tariff, Tariffs};
 pub use law::Law;
@@ -42,6 +46,7 @@ pub use number::{BookId, BookKind, BookStyle, BookStyles, CertificationNumber};
 pub use office::{Office, OfficeFields, OfficeId, PracticeOffice};
 pub use refusal::{NotAnOriginal, RefusalGround, RefusalReason, RefusalTexts};
 pub use requester::{IdKind, IdNumber, Requester, RequesterFields};
+pub use role::{Role, Signatory};
 pub use statement::{
     ConversionMarker, LineRole, Statement, StatementFacts, StatementLine, StatementTemplate,
     StatementTemplates,
