@@ -114,8 +114,7 @@ fn return_values_about_the_pin_become_what_the_officer_meets() {
 }
 
 #[test]
-fn a_token_already_logged_in_by_another_program_signs() {
-    // A module that says so without it being so: then there is no key to be seen.
+fn a_token_that_wrongly_claims_a_login_shows_no_key() {
     let host = training_host("C_Login=0x100").unwrap();
     assert_eq!(host.open(performer(), pin(TRAINING_PIN)).map(|_| ()), Err(TokenError::KeyNotFound));
     assert_eq!(host.quirks(), []);
@@ -189,7 +188,7 @@ fn an_executable_that_is_no_host_is_noticed() {
     assert!(matches!(TokenHost::launch(launch.clone()), Err(TokenError::HostNotStarted { .. })));
     #[cfg(unix)]
     {
-        // It repeats what it is told, which is no answer.
+        // It ends without a word.
         launch.executable = PathBuf::from("/bin/true");
         assert_eq!(
             TokenHost::launch(launch).map(|_| ()).unwrap_err(),
@@ -214,27 +213,58 @@ fn a_poll_does_not_wait_for_a_login_under_way() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn no_child_outlives_its_host_even_if_it_hangs() {
-    let host = impatient_host("C_GetSlotList=hang").unwrap();
+fn a_host_that_is_given_up_leaves_no_process_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // A mark in the child's environment tells it from the children of other tests.
+    let mark = folder.path().to_str().unwrap().to_owned();
     let children = || {
-        let me = std::process::id();
-        let task = format!("/proc/{me}/task");
-        let mut all = Vec::new();
-        for thread in std::fs::read_dir(task).unwrap().flatten() {
-            let list = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
-            all.extend(list.split_whitespace().map(str::to_owned));
-        }
-        all
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let environments = processes.filter_map(|process| std::fs::read(process.path().join("environ")).ok());
+        environments
+            .filter(|environment| environment.windows(mark.len()).any(|part| part == mark.as_bytes()))
+            .count()
     };
-    let mine: Vec<String> = children();
-    assert!(!mine.is_empty());
-    assert!(host.tokens().is_err());
+    let host = TokenHost::launch(launch(&training_module(), &[("MARK", folder.path())])).unwrap();
+    assert_eq!(children(), 1);
     drop(host);
-    let gone = |pid: &String| !children().contains(pid);
-    let limit = Instant::now() + Duration::from_secs(30);
-    // Other tests' hosts run beside this one; all of them end with their own test at the latest.
-    while !mine.iter().any(gone) {
-        assert!(Instant::now() < limit, "no child has ended");
-        std::thread::sleep(Duration::from_millis(20));
+    let limit = Instant::now() + Duration::from_secs(10);
+    while children() > 0 {
+        assert!(Instant::now() < limit, "the child lives on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_hanging_child_ends_when_its_parent_is_gone() {
+    use std::io::{Read, Write};
+    use std::process::{Command, Stdio};
+
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mocban-token-host"))
+        .arg("--token-host")
+        .env("MOCBAN_TOKEN_FAULTS", "C_GetSlotList=hang")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut send = |message: &[u8]| {
+        input.write_all(&u32::try_from(message.len()).unwrap().to_le_bytes()).unwrap();
+        input.write_all(message).unwrap();
+    };
+    // Message 0 is to load a module, its path as a string with its length as varint; message 1 is to list tokens.
+    let module = training_module();
+    let path = module.to_str().unwrap();
+    let len = path.len();
+    let varint = if len < 128 { vec![len as u8] } else { vec![len as u8 | 0x80, (len >> 7) as u8] };
+    send(&[&[0], varint.as_slice(), path.as_bytes()].concat());
+    child.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
+    send(&[1]);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it hangs in the module");
+    drop(input);
+    let limit = Instant::now() + Duration::from_secs(10);
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < limit, "the child lives on");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
