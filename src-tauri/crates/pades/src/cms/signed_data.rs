@@ -205,6 +205,9 @@ fn version(reader: &mut Reader<'_>) -> Result<(), CmsError> {
 
 /// A digest's AlgorithmIdentifier: parameters absent or NULL (RFC 5754 §2).
 fn digest_algorithm(identifier: Element<'_>) -> Result<Hash, CmsError> {
+    if identifier.tag != tag::SEQUENCE {
+        return Err(CmsError::Malformed);
+    }
     let mut parts = identifier.children();
     let hash = Hash::from_oid(parts.expect(tag::OID)?.content)?;
     if parts.is_empty() || (parts.next()?.raw == tag::NULL && parts.is_empty()) {
@@ -217,6 +220,9 @@ fn digest_algorithm(identifier: Element<'_>) -> Result<Hash, CmsError> {
 fn signer_info(infos: Element<'_>) -> Result<SignerInfo<'_>, CmsError> {
     let infos = infos.children().all()?;
     let [info] = infos.as_slice() else { return Err(CmsError::SignerCount) };
+    if info.tag != tag::SEQUENCE {
+        return Err(CmsError::Malformed);
+    }
     let mut info = info.children();
     version(&mut info)?;
     let identifier = info.next()?;
@@ -239,6 +245,9 @@ fn check_attributes(
     let (mut typed, mut digested, mut named) = (false, false, false);
     let mut seen = Vec::new();
     for attribute in attributes.children().all()? {
+        if attribute.tag != tag::SEQUENCE {
+            return Err(CmsError::Malformed);
+        }
         let mut parts = attribute.children();
         let identifier = parts.expect(tag::OID)?.content;
         let values = parts.expect(tag::SET)?;
