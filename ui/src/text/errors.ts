@@ -49,3 +49,32 @@ export function faultText(fault: DeskFault): FaultText {
 /** The short form for lists that carry only a code. */
 export const codeText = (code: string, params: FaultParams = {}): FaultText =>
   faultText(new DeskFault(code as ErrorCode, params));
+
+/** What can stand between a copy and the warehouse, as the queue names it. `tests/messages.test.ts` holds it to the desk. */
+export const uploadProblems = [
+  'unreachable',
+  'timed-out',
+  'warehouse-busy',
+  'warehouse-failed',
+  'storage-failed',
+  'captive-portal',
+  'redirect-refused',
+  'certificate-refused',
+  'clock-wrong',
+  'desk-refused',
+  'settings-invalid',
+  'copy-refused',
+  'copy-damaged',
+  'receipt-forged',
+  'receipt-mismatch',
+  'another-copy-stored'
+] as const;
+
+type Underscored<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}_${Underscored<Tail>}` : S;
+type UploadProblem = (typeof uploadProblems)[number];
+
+export function uploadProblemText(problem: string): { heading: string; next: string } {
+  const known = (uploadProblems as readonly string[]).includes(problem);
+  const code = (known ? problem.replaceAll('-', '_') : 'unknown') as Underscored<UploadProblem> | 'unknown';
+  return { heading: m[`upload_problem_${code}_heading`](), next: m[`upload_problem_${code}_next`]() };
+}

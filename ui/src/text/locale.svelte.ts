@@ -14,7 +14,7 @@ function read(): Locale {
 
 overwriteGetLocale(() => current);
 overwriteSetLocale((next) => setLocale(next as Locale));
-document.documentElement.lang = current;
+document.documentElement.lang = read();
 
 export function locale(): Locale {
   return current;
