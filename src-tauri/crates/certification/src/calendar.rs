@@ -12,7 +12,7 @@ use crate::text;
 /// A stretch of the day in which the office works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Session {
+pub struct OfficeHours {
     /// Opens.
     pub from: Time,
     /// Closes.
@@ -63,7 +63,7 @@ pub struct CalendarYear {
 #[serde(deny_unknown_fields)]
 struct CalendarFields {
     weekend: Vec<i8>,
-    sessions: Vec<Session>,
+    hours: Vec<OfficeHours>,
     cut_off: Time,
     years: Vec<CalendarYear>,
 }
@@ -74,8 +74,8 @@ struct CalendarFields {
 pub struct WorkingCalendar {
     /// ISO weekday numbers, Monday 1 to Sunday 7.
     weekend: Vec<i8>,
-    sessions: Vec<Session>,
-    /// End of the last session.
+    hours: Vec<OfficeHours>,
+    /// End of the last hours.
     pub(crate) closing: Time,
     /// Until when a request counts for the same day.
     pub(crate) cut_off: Time,
@@ -112,8 +112,8 @@ impl WorkingCalendar {
 
     /// The hours of a working day, in order.
     #[must_use]
-    pub fn sessions(&self) -> &[Session] {
-        &self.sessions
+    pub fn hours(&self) -> &[OfficeHours] {
+        &self.hours
     }
 
     /// Whether a day is worked, and whether that is certain.
@@ -138,9 +138,9 @@ impl TryFrom<CalendarFields> for WorkingCalendar {
 
     fn try_from(f: CalendarFields) -> Result<Self, Error> {
         let inconsistent = |reason| Error::DataInconsistent { what: "calendar", reason };
-        let closing = f.sessions.last().map(|s| s.to).ok_or(inconsistent("no office hours"))?;
-        let hours: Vec<Time> = f.sessions.iter().flat_map(|s| [s.from, s.to]).collect();
-        if !hours.is_sorted_by(|a, b| a < b) {
+        let closing = f.hours.last().map(|s| s.to).ok_or(inconsistent("no office hours"))?;
+        let times: Vec<Time> = f.hours.iter().flat_map(|s| [s.from, s.to]).collect();
+        if !times.is_sorted_by(|a, b| a < b) {
             return Err(inconsistent("office hours overlap or run backwards"));
         }
         if f.cut_off > closing {
@@ -165,13 +165,13 @@ impl TryFrom<CalendarFields> for WorkingCalendar {
                 return Err(inconsistent("a make-up day is a day off or outside its year"));
             }
         }
-        Ok(Self { weekend: f.weekend, sessions: f.sessions, closing, cut_off: f.cut_off, years: f.years })
+        Ok(Self { weekend: f.weekend, hours: f.hours, closing, cut_off: f.cut_off, years: f.years })
     }
 }
 
 impl From<WorkingCalendar> for CalendarFields {
     fn from(c: WorkingCalendar) -> Self {
-        Self { weekend: c.weekend, sessions: c.sessions, cut_off: c.cut_off, years: c.years }
+        Self { weekend: c.weekend, hours: c.hours, cut_off: c.cut_off, years: c.years }
     }
 }
 
@@ -237,8 +237,8 @@ mod tests {
         let breaks: [Break; 7] = [
             |v| v["weekend"] = serde_json::json!([1, 2, 3, 4, 5, 6, 7]),
             |v| v["weekend"] = serde_json::json!([0]),
-            |v| v["sessions"] = serde_json::json!([]),
-            |v| v["sessions"][0]["to"] = "23:00".into(),
+            |v| v["hours"] = serde_json::json!([]),
+            |v| v["hours"][0]["to"] = "23:00".into(),
             |v| v["cut_off"] = "18:00".into(),
             |v| v["years"][0]["days_off"][0]["to"] = "2024-01-01".into(),
             |v| v["years"][1]["year"] = v["years"][0]["year"].clone(),

@@ -155,7 +155,7 @@ impl BookStyle {
         let text = text.trim();
         let digits = text.strip_prefix(before).and_then(|t| t.strip_suffix(after)).unwrap_or(text);
         // `parse` alone would accept a sign.
-        if digits.len() > 10 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Error::NumberUnreadable);
         }
         digits.parse().map_err(|_| Error::NumberUnreadable)

@@ -50,7 +50,7 @@ pub struct Row {
 pub enum Written {
     /// Written and durable.
     Done,
-    /// Nothing was written: the condition did not hold.
+    /// Not written as asked: the condition did not hold.
     Refused,
 }
 
@@ -68,6 +68,9 @@ pub trait BookStore: Send + Sync {
     /// Writes `number` as reserved, on the condition that the book is open, that `number` follows its last one, and
     /// that the copy has no reserved or used number yet.
     ///
+    /// A store that was overtaken may give the copy the number it finds next and answer [`Written::Refused`]: the
+    /// sequencer then asks for [`BookStore::row_of_copy`] and finds it.
+    ///
     /// # Errors
     /// The store's own failure.
     fn reserve(&self, number: &CertificationNumber, purpose: &Purpose) -> Result<Written, StoreFailure>;
@@ -83,7 +86,8 @@ pub trait BookStore: Send + Sync {
         reason: &VoidReason,
     ) -> Result<Written, StoreFailure>;
 
-    /// Writes the use, on the condition that `number` is reserved for `purpose`.
+    /// Writes the use, on the condition that `number` is reserved for `purpose`. A store whose register writes every use
+    /// itself only answers [`Written::Refused`]; the sequencer then looks whether the use stands.
     ///
     /// # Errors
     /// The store's own failure.

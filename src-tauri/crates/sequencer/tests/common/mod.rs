@@ -7,6 +7,18 @@ use std::sync::{Arc, Mutex};
 use mocban_certification::{BookId, BookKind, CertificationNumber, OfficeId};
 use mocban_sequencer::{BookState, BookStore, Outcome, Purpose, Row, StoreFailure, VoidReason, Written};
 
+/// The store's own error.
+#[derive(Debug)]
+pub(crate) struct Broken(&'static str);
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Broken {}
+
 /// When a write fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -49,10 +61,14 @@ impl MemoryBook {
         self.with(|inner| {
             let fault = inner.faults.pop_front().unwrap_or(Fault::None);
             if fault == Fault::BeforeWrite {
-                return Err(StoreFailure::new("disk full"));
+                return Err(StoreFailure::new(Broken("disk full")));
             }
             let written = f(inner);
-            if fault == Fault::AfterWrite { Err(StoreFailure::new("answer lost")) } else { Ok(written) }
+            if fault == Fault::AfterWrite {
+                Err(StoreFailure::new(Broken("answer lost")))
+            } else {
+                Ok(written)
+            }
         })
     }
 
