@@ -10,7 +10,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, Limited};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mocban_portal::wire::ManifestFault;
 use mocban_portal::{CopyManifest, Digest, ProblemKind, StoredCopy, receipt};
 use uuid::Uuid;
@@ -26,6 +26,8 @@ const MANIFEST_BYTES_MAX: usize = 32 << 10;
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long a registration waits for its turn to be verified before the desk is sent away.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How far ahead of the warehouse's clock a copy may have been certified.
+const FUTURE_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// `PUT /copies/{id}`. The same manifest gets the same receipt, byte for byte, however often it is announced.
 pub(crate) async fn register(
@@ -107,6 +109,9 @@ fn accept(app: &App, manifest: CopyManifest) -> Result<(StoredCopy, Claim), Refu
         };
     }
     let file = app.store.candidate(&manifest)?.ok_or(ProblemKind::FileMissing)?;
+    if manifest.certified_at > app.clock.now().saturating_add(FUTURE_MAX).unwrap_or(Timestamp::MAX) {
+        return Err(invalid(ManifestFault { field: "certified_at", reason: "lies in the future" }));
+    }
     manifest.check_file(&file).map_err(invalid)?;
     app.verifier
         .verify(&file, &manifest)

@@ -14,6 +14,7 @@ mod copies;
 mod durable;
 mod error;
 mod serve;
+mod signatures;
 mod store;
 mod tus;
 mod uploads;
@@ -21,5 +22,6 @@ mod verify;
 
 pub use config::{DeskKey, Limits, WarehouseConfig};
 pub use error::WarehouseError;
-pub use serve::{Handle, serve_with};
+pub use serve::{Handle, serve, serve_with};
+pub use signatures::PadesVerifier;
 pub use verify::{CopyVerifier, Refusal};

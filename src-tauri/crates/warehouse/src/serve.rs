@@ -27,6 +27,7 @@ use crate::answer::{Refused, json};
 use crate::app::App;
 use crate::config::WarehouseConfig;
 use crate::error::WarehouseError;
+use crate::signatures::PadesVerifier;
 use crate::store::Store;
 use crate::uploads::Uploads;
 use crate::verify::CopyVerifier;
@@ -77,7 +78,17 @@ impl Handle {
     }
 }
 
-/// Opens the folder and serves it on `listener`, with `verifier` as the judge of signatures.
+/// Opens the folder and serves it on `listener`. Signatures are judged by [`PadesVerifier`] under the configured trust
+/// anchors. Listen on loopback, or behind a proxy that ends TLS.
+///
+/// # Errors
+/// [`WarehouseError`] when the folder, the key, the trust anchors or the list of desks cannot be used.
+pub async fn serve(listener: TcpListener, config: WarehouseConfig) -> Result<Handle, WarehouseError> {
+    let verifier = PadesVerifier::new(&config.trust)?;
+    serve_with(listener, config, Arc::new(verifier)).await
+}
+
+/// The same with another `verifier` as the judge of signatures.
 ///
 /// # Errors
 /// [`WarehouseError`] when the folder, the key or the list of desks cannot be used.
