@@ -31,6 +31,13 @@ impl Fingerprint {
     }
 }
 
+impl Fingerprint {
+    /// Its 32 bytes.
+    pub fn bytes(self) -> [u8; 32] {
+        self.0
+    }
+}
+
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))
@@ -81,6 +88,17 @@ pub enum KeyAlgorithm {
     EcP384,
     /// Something this program does not sign with.
     Other,
+}
+
+impl KeyAlgorithm {
+    /// Whether this program signs with such a key. RSA below 2048 bits is no longer a signature worth making.
+    fn signs(self) -> bool {
+        match self {
+            Self::Rsa(bits) => bits >= 2048,
+            Self::EcP256 | Self::EcP384 => true,
+            Self::Other => false,
+        }
+    }
 }
 
 /// A use the certificate allows its key (RFC 5280, 4.2.1.3); those a token's certificate is likely to have.
@@ -152,7 +170,7 @@ impl CertificateInfo {
             not_after: timestamp(&body.validity().not_after)?,
             key_algorithm,
             key_uses: key_usage.as_ref().map(key_uses).unwrap_or_default(),
-            signing: may_sign && !is_ca && key_algorithm != KeyAlgorithm::Other,
+            signing: may_sign && !is_ca && key_algorithm.signs(),
             der: der.to_vec(),
         })
     }

@@ -396,10 +396,15 @@ impl Connection {
             .stdout(Stdio::piped())
             // What a driver prints for debugging may hold a PIN.
             .stderr(Stdio::null());
-        // Windows looks for a DLL's own DLLs in the working directory.
         #[cfg(windows)]
-        if let Some(folder) = launch.module.parent() {
-            command.current_dir(folder);
+        {
+            use std::os::windows::process::CommandExt;
+            const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+            command.creation_flags(CREATE_NO_WINDOW);
+            // Windows looks for a DLL's own DLLs in the working directory.
+            if let Some(folder) = launch.module.parent() {
+                command.current_dir(folder);
+            }
         }
         let mut child = command.spawn().map_err(|error| not_started(error.to_string()))?;
         let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {

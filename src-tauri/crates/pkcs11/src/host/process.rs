@@ -41,10 +41,13 @@ pub(super) fn take_standard_streams() -> io::Result<(File, File)> {
 
     let input = File::from(io::stdin().as_handle().try_clone_to_owned()?);
     let output = File::from(io::stdout().as_handle().try_clone_to_owned()?);
-    // SAFETY: a NUL-terminated name; the descriptor is checked before use.
+    // SAFETY: a NUL-terminated name.
     let null = unsafe { libc::open(c"NUL".as_ptr(), libc::O_RDWR) };
+    if null < 0 {
+        return Err(io::Error::last_os_error());
+    }
     for standard in 0..=2 {
-        // SAFETY: dup2 of a descriptor just opened; a negative one is refused by it.
+        // SAFETY: both are descriptors of this process; only the table entry `standard` changes.
         unsafe { libc::dup2(null, standard) };
     }
     for standard in [STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE] {

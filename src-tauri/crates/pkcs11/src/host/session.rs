@@ -41,6 +41,7 @@ impl Module {
         }
         let reader = self.readers.get_mut(&slot.id()).ok_or(TokenError::TokenRemoved)?;
         reader.keys.insert(fingerprint, key);
+        reader.tells_login = reader.shows_login();
         let certificate = reader.certificates.iter().find(|own| own.fingerprint == fingerprint);
         Ok(Answer::Opened {
             label: reader.label.clone(),

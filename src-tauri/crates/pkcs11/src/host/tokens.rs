@@ -48,6 +48,32 @@ pub(super) struct Reader {
     pub(super) certificates: Vec<TokenCertificate>,
     /// Keys found after a login, by the certificate they were opened for. Empty: not logged in.
     pub(super) keys: HashMap<Fingerprint, PrivateKey>,
+    /// Whether the session's state showed our login. Where it does not, it cannot show the end of one either.
+    pub(super) tells_login: bool,
+}
+
+impl Reader {
+    /// Whether the session still stands. Forgets the keys if the login in it has ended: the computer slept, or another
+    /// program logged out.
+    fn is_alive(&mut self) -> bool {
+        match self.session.get_session_info() {
+            Ok(_) => {
+                if self.tells_login && !self.shows_login() {
+                    self.keys.clear();
+                }
+                true
+            }
+            // A module without the function tells nothing; a dead session will show when it is used.
+            Err(Error::NullFunctionPointer | Error::Pkcs11(RvError::FunctionNotSupported, _)) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// Whether the session's state is that of a user who is logged in.
+    pub(super) fn shows_login(&self) -> bool {
+        let state = self.session.get_session_info().map(|info| info.session_state());
+        matches!(state, Ok(SessionState::RoUser | SessionState::RwUser))
+    }
 }
 
 /// A certificate on a token.
@@ -118,18 +144,10 @@ impl Module {
         if let Some(reader) = self.readers.get_mut(&slot.id()) {
             let same =
                 reader.label == trimmed(info.label()) && reader.serial == trimmed(info.serial_number());
-            match reader.session.get_session_info() {
-                Ok(session) if same => {
-                    let logged_in =
-                        matches!(session.session_state(), SessionState::RoUser | SessionState::RwUser);
-                    // A computer that slept, or another program, has logged out.
-                    if !logged_in {
-                        reader.keys.clear();
-                    }
-                    return Ok(());
-                }
-                _ => self.readers.remove(&slot.id()),
-            };
+            if same && reader.is_alive() {
+                return Ok(());
+            }
+            self.readers.remove(&slot.id());
         }
         let session = self.context.open_ro_session(slot)?;
         let certificates = read_certificates(&self.layer, &session)?;
@@ -140,6 +158,7 @@ impl Module {
             mechanisms: self.context.get_mechanism_list(slot).unwrap_or_default(),
             certificates,
             keys: HashMap::new(),
+            tells_login: false,
             session,
         };
         self.readers.insert(slot.id(), reader);

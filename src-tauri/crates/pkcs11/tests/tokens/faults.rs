@@ -135,6 +135,22 @@ fn a_session_that_ends_in_the_middle_asks_for_the_pin_again() {
 }
 
 #[test]
+fn a_module_without_session_states_stays_open_between_polls() {
+    let host = training_host("C_GetSessionInfo=0x54").unwrap();
+    host.open(performer(), pin(TRAINING_PIN)).unwrap();
+    assert!(host.tokens().unwrap()[0].open);
+    host.sign(performer(), rsa(b"data"), None).unwrap();
+}
+
+#[test]
+fn a_session_found_dead_by_a_poll_asks_for_the_pin_again() {
+    let host = training_host("C_GetSessionInfo=0xB3").unwrap();
+    host.open(performer(), pin(TRAINING_PIN)).unwrap();
+    assert!(!host.tokens().unwrap()[0].open);
+    assert_eq!(host.sign(performer(), rsa(b"data"), None), Err(TokenError::SessionLost));
+}
+
+#[test]
 fn a_mechanism_that_is_listed_but_refused_falls_back_to_the_next() {
     let host = training_host("C_SignInit=0x70*1").unwrap();
     host.open(performer(), pin(TRAINING_PIN)).unwrap();

@@ -4,6 +4,7 @@
 
 use std::process::{Command, Stdio};
 
+use mocban_pkcs11::discovery::{Candidate, Search, candidates};
 use mocban_pkcs11::{KeyAlgorithm, PinState, Quirk, SignAlgorithm, SignRequest};
 use tempfile::TempDir;
 
@@ -284,4 +285,15 @@ fn a_key_that_wants_its_pin_each_time_gets_it_each_time_or_does_not_sign() {
     }
     let refused = host.sign(fingerprint, rsa(b"data"), pin("000000"));
     assert!(matches!(refused, Err(TokenError::PinIncorrect { .. })), "{refused:?}");
+}
+
+#[test]
+fn softhsm_is_found_among_the_installed_modules() {
+    let hsm = SoftHsm::new();
+    let whole = std::fs::canonicalize(&hsm.module).unwrap();
+    let found = candidates(&Search::default());
+    let same =
+        |candidate: &&Candidate| std::fs::canonicalize(&candidate.path).is_ok_and(|path| path == whole);
+    let [one] = found.iter().filter(same).collect::<Vec<_>>()[..] else { panic!("found once: {found:?}") };
+    assert_eq!((one.product.as_deref(), &one.problem), (Some("SoftHSM2"), &None));
 }

@@ -121,3 +121,11 @@ fn information_about_tokens_prints_as_json() {
     assert_eq!(tokens[0]["certificates"][0]["fingerprint"], Fingerprint::of(PERFORMER).to_string());
     assert_eq!(tokens[0]["certificates"][0]["key_algorithm"]["rsa"], 2048);
 }
+
+#[test]
+fn the_training_module_is_found_beside_a_program() {
+    let program = training_module().with_file_name("program");
+    assert_eq!(mocban_pkcs11::discovery::training_module_beside(&program), Some(training_module()));
+    let elsewhere = tempfile::tempdir().unwrap();
+    assert_eq!(mocban_pkcs11::discovery::training_module_beside(&elsewhere.path().join("program")), None);
+}
