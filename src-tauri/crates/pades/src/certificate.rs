@@ -62,9 +62,11 @@ impl Certificate {
         let mut certificates = Vec::new();
         let mut rest = text;
         while let Some(start) = rest.find(PEM_BEGIN) {
-            let length = rest[start..].find(PEM_END).ok_or(PadesError::CertificateUnreadable)? + PEM_END.len();
+            let length =
+                rest[start..].find(PEM_END).ok_or(PadesError::CertificateUnreadable)? + PEM_END.len();
             let block = &rest[start..start + length];
-            let (_, der) = der::pem::decode_vec(block.as_bytes()).map_err(|_| PadesError::CertificateUnreadable)?;
+            let (_, der) =
+                der::pem::decode_vec(block.as_bytes()).map_err(|_| PadesError::CertificateUnreadable)?;
             certificates.push(Self::from_der(&der)?);
             rest = &rest[start + length..];
         }

@@ -169,8 +169,7 @@ enum Key {
 }
 
 fn key_kind(spki: &[u8]) -> Result<Key, CryptoError> {
-    let mut algorithm =
-        Reader::new(spki).expect(tag::SEQUENCE)?.children().expect(tag::SEQUENCE)?.children();
+    let mut algorithm = Reader::new(spki).expect(tag::SEQUENCE)?.children().expect(tag::SEQUENCE)?.children();
     match algorithm.expect(tag::OID)?.content {
         oid::RSA_ENCRYPTION | oid::RSA_PSS => Ok(Key::Rsa),
         oid::ED25519 => Ok(Key::Ed25519),

@@ -49,7 +49,8 @@ impl FieldMdp {
     pub(crate) fn locks(&self, name: &str) -> bool {
         let among = |names: &[String]| {
             names.iter().any(|listed| {
-                name.strip_prefix(listed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                name.strip_prefix(listed.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
         };
         match self {

@@ -22,6 +22,7 @@ pub use sign::{Appearance, FieldTarget, Identity, Prepared, SignOptions, Signed,
 pub use signer::{SignatureAlgorithm, Signer, SignerError};
 pub use verify::ours::{Known, Ours, Sha256, verify_ours};
 pub use verify::report::{
-    Chain, ChainFault, Changes, Coverage, Integrity, Level, Reason, Report, SignatureReport, SignerIdentity, Verdict,
+    Chain, ChainFault, Changes, Coverage, Integrity, Level, Reason, Report, SignatureReport, SignerIdentity,
+    Verdict,
 };
 pub use verify::{VerifyOptions, verify};

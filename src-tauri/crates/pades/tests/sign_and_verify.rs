@@ -65,7 +65,10 @@ fn no_single_byte_can_be_changed() {
         let mask = [0x01, 0x20, 0xFF][at % 3];
         altered[at] ^= mask;
         let verdict = authority.verify(&altered).verdict;
-        assert!(!matches!(verdict, Verdict::Valid | Verdict::Unsigned), "byte {at} ^ {mask:02x}: {verdict:?}");
+        assert!(
+            !matches!(verdict, Verdict::Valid | Verdict::Unsigned),
+            "byte {at} ^ {mask:02x}: {verdict:?}"
+        );
         altered[at] = twice[at];
     }
 }
@@ -108,12 +111,17 @@ fn later_revisions_may_not_touch_the_document() {
         ("the information", &[(8, "<</Title(Other)>>")], TRAILER),
         ("the root", &[(50, PREPARED[0])], "/Root 50 0 R/Info 8 0 R"),
         ("the form", &[(5, "<</Fields[6 0 R]/SigFlags 3>>")], TRAILER),
-        ("an annotation", &[(3, &PREPARED[2].replace("7 0 R]", "7 0 R 50 0 R]")), (50, "<</Type/Annot>>")], TRAILER),
+        (
+            "an annotation",
+            &[(3, &PREPARED[2].replace("7 0 R]", "7 0 R 50 0 R]")), (50, "<</Type/Annot>>")],
+            TRAILER,
+        ),
         ("the signed field", &[(6, PREPARED[5])], TRAILER),
         ("the empty field's place", &[(7, &PREPARED[6].replace("300 50", "0 0"))], TRAILER),
     ];
     for (what, objects, trailer) in cases {
-        let objects: Vec<(u32, String)> = objects.iter().map(|(number, body)| (*number, (*body).into())).collect();
+        let objects: Vec<(u32, String)> =
+            objects.iter().map(|(number, body)| (*number, (*body).into())).collect();
         let report = authority.verify(&with_increment(&once, &objects, trailer));
         assert_eq!(report.verdict, Verdict::Invalid, "{what}");
         assert_eq!(report.changes, Changes::Forbidden, "{what}: {report:?}");
@@ -231,9 +239,8 @@ fn what_earlier_signatures_forbid_is_not_signed() {
     let once = signed(&unsigned, &performer_options(), &signer);
     let refused = |pdf: &[u8], options: &SignOptions| sign(pdf, options, &signer).unwrap_err();
     let existing = |name: &str| SignOptions::new(FieldTarget::Existing(name.into()), now());
-    let new = |name: &str| {
-        SignOptions::new(FieldTarget::New { name: name.into(), page: 0, rect: [0.0; 4] }, now())
-    };
+    let new =
+        |name: &str| SignOptions::new(FieldTarget::New { name: name.into(), page: 0, rect: [0.0; 4] }, now());
     assert!(matches!(refused(&once, &new("Third")), PadesError::ForbiddenByCertification));
     assert!(matches!(refused(&unsigned, &new("Agency")), PadesError::FieldExists { .. }));
     assert!(matches!(refused(&unsigned, &existing("Nobody")), PadesError::FieldMissing { .. }));

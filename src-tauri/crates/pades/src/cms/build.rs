@@ -10,7 +10,11 @@ use crate::crypto::Hash;
 use crate::signer::SignatureAlgorithm;
 
 /// The DER of SignedAttributes with its SET tag: what the key signs (RFC 5652 §5.4).
-pub(crate) fn signed_attributes(signer: &Certificate, hash: Hash, document: &Digest) -> Result<Vec<u8>, Malformed> {
+pub(crate) fn signed_attributes(
+    signer: &Certificate,
+    hash: Hash,
+    document: &Digest,
+) -> Result<Vec<u8>, Malformed> {
     let content_type = attribute(oid::CONTENT_TYPE, &encode(tag::OID, oid::DATA));
     let message_digest = attribute(oid::MESSAGE_DIGEST, &encode(tag::OCTET_STRING, document.as_ref()));
     let certificate = attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(signer, hash)?);
@@ -92,7 +96,10 @@ pub(crate) fn signed_data(
 }
 
 /// The longest signature the signer's key can return, in bytes.
-pub(crate) fn longest_signature(signer: &Certificate, algorithm: SignatureAlgorithm) -> Result<usize, Malformed> {
+pub(crate) fn longest_signature(
+    signer: &Certificate,
+    algorithm: SignatureAlgorithm,
+) -> Result<usize, Malformed> {
     match algorithm {
         // The encoded key is a little longer than the modulus, and so than the signature.
         SignatureAlgorithm::RsaPkcs1Sha256 => Ok(signer.raw_parts()?.spki.len()),

@@ -103,7 +103,8 @@ impl SignedData {
         }
         // Other kinds of certificates (tags [0] to [3]) are passed over.
         let certificates = elements.iter().filter(|element| element.tag == tag::SEQUENCE);
-        let certificates = certificates.filter_map(|element| Certificate::from_der(element.raw).ok()).collect();
+        let certificates =
+            certificates.filter_map(|element| Certificate::from_der(element.raw).ok()).collect();
         Ok(Self { der, certificates })
     }
 

@@ -189,7 +189,10 @@ fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(
 fn unpack(dict: &Dict, data: Vec<u8>) -> ReadResult<ObjectStream> {
     let malformed = ReadError::Structure("a malformed object stream");
     let integer = |key: &[u8]| {
-        dict.get(key).and_then(Object::as_integer).and_then(|value| usize::try_from(value).ok()).ok_or(malformed)
+        dict.get(key)
+            .and_then(Object::as_integer)
+            .and_then(|value| usize::try_from(value).ok())
+            .ok_or(malformed)
     };
     if dict.get(&b"Type"[..]).and_then(Object::as_name) != Some(b"ObjStm") {
         return Err(malformed);

@@ -45,7 +45,8 @@ fn unpredict(parameters: &Dict, data: Vec<u8>) -> ReadResult<Vec<u8>> {
         return Ok(data);
     }
     let columns = usize::try_from(parameter(parameters, b"Columns", 1)).unwrap_or(0);
-    let plain = parameter(parameters, b"Colors", 1) == 1 && parameter(parameters, b"BitsPerComponent", 8) == 8;
+    let plain =
+        parameter(parameters, b"Colors", 1) == 1 && parameter(parameters, b"BitsPerComponent", 8) == 8;
     if !(10..=15).contains(&predictor) || !plain || !(1..=4096).contains(&columns) {
         return Err(ReadError::Structure("an unknown predictor"));
     }

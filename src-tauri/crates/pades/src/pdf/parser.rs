@@ -286,7 +286,9 @@ impl<'a> Parser<'a> {
             b'0'..=b'7' => {
                 let mut value = u32::from(byte - b'0');
                 for _ in 0..2 {
-                    let Some(digit) = self.peek().filter(|digit| (b'0'..=b'7').contains(digit)) else { break };
+                    let Some(digit) = self.peek().filter(|digit| (b'0'..=b'7').contains(digit)) else {
+                        break;
+                    };
                     value = value * 8 + u32::from(digit - b'0');
                     self.at += 1;
                 }
@@ -344,7 +346,8 @@ mod tests {
 
     #[test]
     fn reads_every_kind_of_object() {
-        let object = parse("<</A 1/B -2.50/C(a\\(\\051\\n(b))/D<4 1>/E[1 0 R 2 3 null true]/F#20G/H>>").unwrap();
+        let object =
+            parse("<</A 1/B -2.50/C(a\\(\\051\\n(b))/D<4 1>/E[1 0 R 2 3 null true]/F#20G/H>>").unwrap();
         let dict = object.as_dict().unwrap();
         assert_eq!(dict[&b"A"[..]], Object::Integer(1));
         assert_eq!(dict[&b"B"[..]], Object::Real(b"-2.50".to_vec()));

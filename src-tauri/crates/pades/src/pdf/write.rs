@@ -113,7 +113,7 @@ impl Increment {
 
     pub(crate) fn begin(&mut self, reference: Ref) {
         self.offsets.insert(reference, self.position());
-        let _ = write!(self.bytes, "{} {} obj\n", reference.number, reference.generation);
+        let _ = writeln!(self.bytes, "{} {} obj", reference.number, reference.generation);
     }
 
     pub(crate) fn end(&mut self) {
@@ -176,7 +176,7 @@ impl Increment {
         dict.insert(b"Size".to_vec(), Object::Integer(i64::from(number) + 1));
         dict.insert(b"W".to_vec(), Object::Array([1, 8, 2].map(Object::Integer).to_vec()));
         dict.insert(b"Length".to_vec(), Object::Integer(rows.len() as i64));
-        let _ = write!(self.bytes, "{number} 0 obj\n");
+        let _ = writeln!(self.bytes, "{number} 0 obj");
         object(&Object::NewStream(dict, rows), &mut self.bytes);
         self.bytes.extend_from_slice(b"\nendobj");
     }

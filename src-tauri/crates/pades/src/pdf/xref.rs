@@ -207,7 +207,7 @@ fn stream_entries(dict: &Dict, data: &[u8]) -> ReadResult<Vec<(u32, Entry)>> {
         }
     };
     let row = (kind_width + second_width + third_width) as usize;
-    if row == 0 || index.len() % 2 != 0 || data.len() % row != 0 {
+    if row == 0 || !index.len().is_multiple_of(2) || !data.len().is_multiple_of(row) {
         return Err(malformed);
     }
     let mut rows = data.chunks_exact(row);
@@ -245,7 +245,10 @@ fn big_endian(bytes: &[u8]) -> u64 {
 }
 
 /// After a stream's dictionary: takes `stream … endstream endobj`, gives the range of the data.
-pub(crate) fn stream_data(parser: &mut Parser<'_>, length: Option<i64>) -> ReadResult<std::ops::Range<usize>> {
+pub(crate) fn stream_data(
+    parser: &mut Parser<'_>,
+    length: Option<i64>,
+) -> ReadResult<std::ops::Range<usize>> {
     let length = length
         .and_then(|length| usize::try_from(length).ok())
         .ok_or(ReadError::Structure("a stream has no usable length"))?;

@@ -38,7 +38,8 @@ impl Appearance {
 
     fn reference(&self, local: usize, first: u32) -> Result<Ref, PadesError> {
         let offset = local.checked_sub(1).filter(|&offset| offset < self.objects.len());
-        let number = offset.and_then(|offset| u32::try_from(offset).ok()).and_then(|offset| first.checked_add(offset));
+        let number =
+            offset.and_then(|offset| u32::try_from(offset).ok()).and_then(|offset| first.checked_add(offset));
         number.map(|number| Ref { number, generation: 0 }).ok_or(malformed("it refers to an object outside"))
     }
 

@@ -206,7 +206,11 @@ fn raise_flags(edit: &mut Edit<'_, '_>) -> Result<(), PadesError> {
 
 /// The rule the signature lays on fields: what the field's /Lock says, else what was asked for. It is written into
 /// the signature alone; adding a /Lock to a prepared field would itself be a change to a certified file.
-fn lock(edit: &mut Edit<'_, '_>, target: &Target, options: &SignOptions) -> Result<Option<FieldMdp>, PadesError> {
+fn lock(
+    edit: &mut Edit<'_, '_>,
+    target: &Target,
+    options: &SignOptions,
+) -> Result<Option<FieldMdp>, PadesError> {
     let field = edit.dict(target.field)?.clone();
     match edit.view.dict(&field, "Lock")? {
         Some(lock) => Ok(Some(FieldMdp::read(edit.view, &lock)?)),
@@ -362,11 +366,19 @@ fn layout(
     let range = format!("{} {after} {}", pdf.len() + gap.start, increment.len() - gap.end);
     let space = increment.get_mut(range_at..range_at + range.len());
     let fits = range.len() <= 3 * DIGITS + 2;
-    space.filter(|_| fits).ok_or(ReadError::Structure("the file is too long"))?.copy_from_slice(range.as_bytes());
+    space
+        .filter(|_| fits)
+        .ok_or(ReadError::Structure("the file is too long"))?
+        .copy_from_slice(range.as_bytes());
     hashed(pdf, increment, gap, identity)
 }
 
-fn hashed(pdf: &[u8], increment: Vec<u8>, gap: Range<usize>, identity: Identity) -> Result<Prepared, PadesError> {
+fn hashed(
+    pdf: &[u8],
+    increment: Vec<u8>,
+    gap: Range<usize>,
+    identity: Identity,
+) -> Result<Prepared, PadesError> {
     let hash: Hash = identity.algorithm.hash();
     let mut prefix = hash.context();
     prefix.update(pdf);

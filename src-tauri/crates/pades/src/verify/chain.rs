@@ -97,9 +97,9 @@ impl Search<'_> {
 
 fn has_unknown_critical(certificate: &Certificate) -> bool {
     certificate.parsed().tbs_certificate().extensions().is_some_and(|extensions| {
-        extensions
-            .iter()
-            .any(|extension| extension.critical && !UNDERSTOOD.contains(&extension.extn_id.to_string().as_str()))
+        extensions.iter().any(|extension| {
+            extension.critical && !UNDERSTOOD.contains(&extension.extn_id.to_string().as_str())
+        })
     })
 }
 

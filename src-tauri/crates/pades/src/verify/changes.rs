@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use super::graph::Graph;
+use super::graph::{Graph, TRAILER, is_section};
 use super::report::{Changes, Reason};
 use crate::form::{DocMdp, Field, Form, Rules};
 use crate::pdf::{Dict, Object, ReadResult, Ref, View};
@@ -67,7 +67,8 @@ impl Diff<'_, '_> {
         self.pages()?;
         for (reference, ..) in &self.changed {
             if !self.explained.contains(&reference.number) {
-                self.reasons.push(Reason::ObjectChanged { object: reference.number, revision: self.revision });
+                self.reasons
+                    .push(Reason::ObjectChanged { object: reference.number, revision: self.revision });
             }
         }
         Ok(())
@@ -120,7 +121,8 @@ impl Diff<'_, '_> {
     /// Catalogue and encryption stay; so does the first half of /ID (ISO 32000-1 §14.4).
     fn trailer(&mut self) {
         let (old, new) = (self.old.trailer(), self.new.trailer());
-        let first = |dict: &Dict| dict.get(&b"ID"[..]).and_then(Object::as_array).and_then(<[_]>::first).cloned();
+        let first =
+            |dict: &Dict| dict.get(&b"ID"[..]).and_then(Object::as_array).and_then(<[_]>::first).cloned();
         if old.contains_key(&b"ID"[..]) && first(old) != first(new) {
             self.entry_changed("ID");
         }
@@ -135,7 +137,7 @@ impl Diff<'_, '_> {
                 self.entry_changed("Info");
             }
         } else if let [Some(before), _] = info {
-            self.explained.extend(self.graph.exclusive(before, &[0]));
+            self.explained.extend(self.graph.exclusive(before, &[TRAILER]));
         }
     }
 
@@ -146,23 +148,22 @@ impl Diff<'_, '_> {
     fn catalog(&mut self) -> ReadResult<()> {
         let root = self.old.root_reference()?;
         let (old, new) = (self.old.catalog()?, self.new.catalog()?);
+        self.own(old.get(&b"DSS"[..]), root);
+        if !self.is_certified() {
+            self.own(old.get(&b"Extensions"[..]), root);
+            self.own(old.get(&b"Metadata"[..]), root);
+        }
         for key in keys(&old, &new) {
             let (before, after) = (old.get(key), new.get(key));
             let permitted = match key {
                 // Compared by the rule for forms.
                 b"AcroForm" => true,
-                b"DSS" => {
-                    self.own(before, root);
-                    matches!(self.new.value(&new, "DSS")?, Object::Dictionary(_))
-                }
-                b"Extensions" | b"Metadata" if !self.is_certified() => {
-                    self.own(before, root);
-                    after.is_some()
-                }
+                b"DSS" => matches!(self.new.value(&new, "DSS")?, Object::Dictionary(_)),
+                b"Extensions" | b"Metadata" if !self.is_certified() => after.is_some(),
                 b"Version" if !self.is_certified() => {
                     after.and_then(Object::as_name) >= before.and_then(Object::as_name)
                 }
-                _ => before == after,
+                _ => false,
             };
             if !permitted {
                 self.entry_changed(&String::from_utf8_lossy(key));
@@ -186,7 +187,9 @@ impl Diff<'_, '_> {
                 Some(after) if after.name == before.name && after.widgets == before.widgets => {
                     self.field(before, after)?;
                 }
-                _ => self.reasons.push(Reason::FieldRemoved { field: before.name.clone(), revision: self.revision }),
+                _ => self
+                    .reasons
+                    .push(Reason::FieldRemoved { field: before.name.clone(), revision: self.revision }),
             }
         }
         let known: HashSet<Ref> = old.fields.iter().map(|field| field.reference).collect();
@@ -209,11 +212,18 @@ impl Diff<'_, '_> {
                     let after = self.new.value(&new, "SigFlags")?.as_integer();
                     after.is_some_and(|after| after & before == before && (0..=3).contains(&after))
                 }
-                _ => old.get(key) == new.get(key),
+                // What fields that are filled later draw their text with.
+                b"DR" | b"DA" => !self.is_certified() && new.contains_key(key),
+                _ => false,
             };
             if !permitted {
                 self.entry_changed(&format!("AcroForm/{}", String::from_utf8_lossy(key)));
             }
+        }
+        // An indirect list may have grown in its place.
+        let fields = &b"Fields"[..];
+        if old.get(fields) == new.get(fields) && !self.grown(old.get(fields), new.get(fields))? {
+            self.entry_changed("AcroForm/Fields");
         }
         if let Some(form) = before.get(&b"AcroForm"[..]).and_then(Object::as_reference) {
             self.explained.insert(form.number);
@@ -231,7 +241,9 @@ impl Diff<'_, '_> {
             Some(Ok(_)) => Ok(None),
             Some(Err(error)) => Err(error),
         };
-        let (Some(before), Some(after)) = (list(self.old, old)?, list(self.new, new)?) else { return Ok(false) };
+        let (Some(before), Some(after)) = (list(self.old, old)?, list(self.new, new)?) else {
+            return Ok(false);
+        };
         let rest = after.strip_prefix(before.as_slice());
         let permitted = rest.is_some_and(|rest| {
             rest.iter().all(|item| item.as_reference().is_some_and(|item| self.added.contains(&item)))
@@ -267,7 +279,7 @@ impl Diff<'_, '_> {
         if self.rules.locks(&before.name) {
             let (field, revision) = (before.name.clone(), self.revision);
             self.reasons.push(Reason::FieldLocked { field, revision });
-        } else if self.may_fill(before, after, &parts)? {
+        } else if self.may_fill(before, after, &parts)? && !shared_appearance(&parts, &own) {
             self.explained.extend(owned);
             self.explained.extend(own);
         } else {
@@ -288,7 +300,8 @@ impl Diff<'_, '_> {
             &[b"V", b"AP", b"AS", b"I", b"M", b"RV"]
         };
         let level = self.rules.document != Some(DocMdp::NoChanges) || self.is_timestamp(after)?;
-        Ok(level && parts.iter().all(|(_, old, new)| self::keys(old, new).iter().all(|key| keys.contains(key))))
+        Ok(level
+            && parts.iter().all(|(_, old, new)| self::keys(old, new).iter().all(|key| keys.contains(key))))
     }
 
     /// The field's value is a signature made in this revision.
@@ -309,9 +322,11 @@ impl Diff<'_, '_> {
     /// A field that was not there: a signature field where nothing was certified; an invisible document timestamp
     /// always (ISO 32000-2 §12.8.2.2).
     fn new_field(&mut self, field: &Field) -> ReadResult<()> {
-        let objects: Vec<Ref> = std::iter::once(field.reference).chain(field.widgets.iter().copied()).collect();
+        let objects: Vec<Ref> =
+            std::iter::once(field.reference).chain(field.widgets.iter().copied()).collect();
         let fresh = objects.iter().all(|reference| self.old.reference(reference.number).is_none());
-        let timestamp = self.is_timestamp(field)? && is_invisible(&field.dict) && self.is_new_signature(field)?;
+        let timestamp =
+            self.is_timestamp(field)? && is_invisible(&field.dict) && self.is_new_signature(field)?;
         let locked = self.rules.locks(&field.name) && !timestamp;
         let empty_or_new = field.value().is_none() || self.is_new_signature(field)?;
         let permitted = field.is_signature() && empty_or_new && !self.is_certified() && !locked;
@@ -327,7 +342,8 @@ impl Diff<'_, '_> {
     /// Pages may only show the widgets of new fields.
     fn pages(&mut self) -> ReadResult<()> {
         let is_page = |object: &Object| {
-            object.as_dict().and_then(|dict| dict.get(&b"Type"[..])).and_then(Object::as_name) == Some(b"Page")
+            object.as_dict().and_then(|dict| dict.get(&b"Type"[..])).and_then(Object::as_name)
+                == Some(b"Page")
         };
         let mut explained = Vec::new();
         for (reference, old, new) in self.changed.clone() {
@@ -358,7 +374,8 @@ impl Diff<'_, '_> {
         for from in self.graph.referrers(array.number) {
             let Some(from) = self.old.reference(from) else { return Ok(false) };
             let owner = self.old.get(from)?;
-            let named = owner.as_dict().and_then(|dict| dict.get(&b"Annots"[..])).and_then(Object::as_reference);
+            let named =
+                owner.as_dict().and_then(|dict| dict.get(&b"Annots"[..])).and_then(Object::as_reference);
             if !is_page(&owner) || named != Some(array) {
                 return Ok(false);
             }
@@ -367,10 +384,13 @@ impl Diff<'_, '_> {
     }
 }
 
-/// A cross-reference stream: the structure itself, not a part of the document.
-fn is_section(object: &Object) -> bool {
-    matches!(object, Object::Stream(dict, _)
-        if dict.get(&b"Type"[..]).and_then(Object::as_name) == Some(b"XRef"))
+/// Whether an appearance is replaced whose dictionary something else uses too: then it is more than an appearance.
+fn shared_appearance(parts: &[(Ref, Dict, Dict)], own: &HashSet<u32>) -> bool {
+    parts.iter().any(|(_, old, new)| {
+        let (before, after) = (old.get(&b"AP"[..]), new.get(&b"AP"[..]));
+        let container = before.and_then(Object::as_reference);
+        before != after && container.is_some_and(|container| !own.contains(&container.number))
+    })
 }
 
 /// No appearance and no area.
@@ -386,8 +406,11 @@ fn is_invisible(dict: &Dict) -> bool {
 
 /// Keys whose values differ.
 fn keys<'d>(old: &'d Dict, new: &'d Dict) -> Vec<&'d [u8]> {
-    let mut keys: Vec<&[u8]> =
-        old.iter().filter(|(key, value)| new.get(*key) != Some(value)).map(|(key, _)| key.as_slice()).collect();
+    let mut keys: Vec<&[u8]> = old
+        .iter()
+        .filter(|(key, value)| new.get(*key) != Some(value))
+        .map(|(key, _)| key.as_slice())
+        .collect();
     keys.extend(new.keys().filter(|key| !old.contains_key(*key)).map(Vec::as_slice));
     keys
 }

@@ -5,6 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::pdf::{Object, ReadResult, View};
 
+/// Stands for the trailer among the numbers of objects; object 0 is never in use.
+pub(super) const TRAILER: u32 = 0;
+
 #[derive(Default)]
 pub(super) struct Graph {
     referrers: HashMap<u32, BTreeSet<u32>>,
@@ -20,7 +23,7 @@ impl Graph {
         }
         for value in view.trailer().values() {
             value.references(&mut |target| {
-                graph.referrers.entry(target.number).or_default().insert(0);
+                graph.referrers.entry(target.number).or_default().insert(TRAILER);
             });
         }
         Ok(graph)
@@ -36,7 +39,10 @@ impl Graph {
 
     fn add(&mut self, view: View<'_, '_>, number: u32) -> ReadResult<()> {
         let Some(reference) = view.reference(number) else { return Ok(()) };
-        view.get(reference)?.references(&mut |target| {
+        let object = view.get(reference)?;
+        // A cross-reference stream refers as a trailer does, not as a part of the document.
+        let number = if is_section(&object) { TRAILER } else { number };
+        object.references(&mut |target| {
             self.referrers.entry(target.number).or_default().insert(number);
             self.references.entry(number).or_default().insert(target.number);
         });
@@ -80,4 +86,10 @@ impl Graph {
             }
         }
     }
+}
+
+/// A cross-reference stream: the structure itself, not a part of the document.
+pub(super) fn is_section(object: &Object) -> bool {
+    matches!(object, Object::Stream(dict, _)
+        if dict.get(&b"Type"[..]).and_then(Object::as_name) == Some(b"XRef"))
 }

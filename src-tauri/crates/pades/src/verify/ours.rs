@@ -79,7 +79,11 @@ pub fn verify_ours(pdf: &[u8], known: &Known) -> Ours {
             Some(_) => {}
         }
     }
-    if rest.is_empty() { Ours::Exact } else { Ours::Foreign { at: expected, signer: newest_signer(pdf, expected) } }
+    if rest.is_empty() {
+        Ours::Exact
+    } else {
+        Ours::Foreign { at: expected, signer: newest_signer(pdf, expected) }
+    }
 }
 
 fn take<'a>(rest: &mut &'a [u8], length: u64) -> Option<&'a [u8]> {
@@ -96,8 +100,7 @@ fn is(bytes: &[u8], digest: &Sha256) -> bool {
 fn newest_signer(pdf: &[u8], at: u64) -> Option<SignerIdentity> {
     let file = File::open(pdf).ok()?;
     let (found, _) = signatures(&file).ok()?;
-    let newest = found.iter().rev().find(|signature| {
-        file.revisions[signature.revision].bytes.end as u64 > at
-    })?;
+    let newest =
+        found.iter().rev().find(|signature| file.revisions[signature.revision].bytes.end as u64 > at)?;
     signature::claimed(file.view(newest.revision), newest.value?).ok().flatten()
 }

@@ -352,7 +352,8 @@ pub struct Report {
 impl Report {
     /// Sums the parts up.
     pub(super) fn conclude(signatures: Vec<SignatureReport>, changes: Changes, reasons: Vec<Reason>) -> Self {
-        let integrity = signatures.iter().map(|signature| signature.integrity).max().unwrap_or(Integrity::None);
+        let integrity =
+            signatures.iter().map(|signature| signature.integrity).max().unwrap_or(Integrity::None);
         let chain = signatures.iter().map(|signature| signature.chain).max().unwrap_or(Chain::Unknown);
         let refused = reasons.iter().any(|reason| !reason.leaves_open());
         let verdict = if signatures.is_empty() && reasons.is_empty() {

@@ -81,7 +81,8 @@ fn fill(judged: &mut Judged, view: View<'_, '_>, found: &Found, trust: &Trust<'_
 
     let contents = dict.get(&b"Contents"[..]).and_then(Object::as_string);
     let contents = contents.ok_or_else(|| malformed("it has no contents"))?;
-    let ranges = byte_ranges(view, &dict, contents).ok_or_else(|| Reason::ByteRangeWrong { field: field() })?;
+    let ranges =
+        byte_ranges(view, &dict, contents).ok_or_else(|| Reason::ByteRangeWrong { field: field() })?;
     judged.report.covers = coverage(view, &ranges).ok_or_else(|| Reason::CoverageWrong { field: field() })?;
 
     let cms = SignedData::read(&contents.bytes).map_err(|error| reason(error, field()))?;

@@ -9,9 +9,11 @@ use crate::pdf::{Dict, File, Object};
 /// Looks at the bytes alone; for a file that cannot be read.
 pub(super) fn in_bytes(bytes: &[u8]) -> bool {
     let ranged = memmem::find(bytes, b"/ByteRange").is_some();
-    (ranged && follows(bytes, b"/Contents", |rest| matches!(rest, [b'(', ..] | [b'<', 0..=b';' | b'='.., ..])))
+    (ranged
+        && follows(bytes, b"/Contents", |rest| matches!(rest, [b'(', ..] | [b'<', 0..=b';' | b'='.., ..])))
         || follows(bytes, b"/Type", |rest| {
-            rest.strip_prefix(b"/Sig").is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+            rest.strip_prefix(b"/Sig")
+                .is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
         })
 }
 

@@ -4,13 +4,14 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256,
+    RsaKeyPair,
 };
+use lopdf::dictionary;
 use mocban_pades::{
     Appearance, Certificate, DocMdp, FieldMdp, FieldTarget, Report, SignOptions, SignatureAlgorithm, Signer,
     SignerError, VerifyOptions, sign, verify,
 };
-use lopdf::dictionary;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 
 pub fn now() -> jiff::Timestamp {

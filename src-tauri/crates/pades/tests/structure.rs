@@ -1,0 +1,158 @@
+//! Files of other shapes: cross-reference streams, lists that are indirect, nothing prepared; and files that are
+//! made to break a reader.
+
+mod support;
+
+use mocban_pades::{
+    Changes, FieldTarget, Integrity, SignOptions, SignatureAlgorithm, Verdict, VerifyOptions, verify,
+};
+use proptest::prelude::*;
+use support::*;
+
+/// A PDF whose only section is an (uncompressed) cross-reference stream; no form, /Annots indirect.
+fn stream_pdf() -> Vec<u8> {
+    let bodies = [
+        "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 5 0 R>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots 4 0 R>>",
+        "[]",
+        "[]",
+    ];
+    let mut pdf = b"%PDF-1.5\n".to_vec();
+    let mut rows = vec![0, 0, 0, 0];
+    for (index, body) in bodies.iter().enumerate() {
+        rows.extend([1, (pdf.len() >> 8) as u8, pdf.len() as u8, 0]);
+        pdf.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", index + 1).as_bytes());
+    }
+    let startxref = pdf.len();
+    rows.extend([1, (startxref >> 8) as u8, startxref as u8, 0]);
+    let length = rows.len();
+    pdf.extend_from_slice(
+        format!("6 0 obj\n<</Type/XRef/W[1 2 1]/Size 7/Root 1 0 R/Length {length}>>\nstream\n").as_bytes(),
+    );
+    pdf.extend_from_slice(&rows);
+    pdf.extend_from_slice(format!("\nendstream\nendobj\nstartxref\n{startxref}\n%%EOF\n").as_bytes());
+    pdf
+}
+
+fn new_field(name: &str) -> SignOptions {
+    let rect = [10.0, 10.0, 210.5, 80.0];
+    SignOptions {
+        appearance: Some(appearance()),
+        ..SignOptions::new(FieldTarget::New { name: name.into(), page: 0, rect }, now())
+    }
+}
+
+#[test]
+fn a_file_with_a_cross_reference_stream_is_continued_in_kind() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let unsigned = stream_pdf();
+    let once = signed(&unsigned, &new_field("One"), &signer);
+    let twice = signed(&once, &new_field("Hai"), &signer);
+    assert!(!twice.windows(8).any(|window| window == b"\ntrailer"));
+    for (pdf, changes) in [(&once, Changes::None), (&twice, Changes::Permitted)] {
+        let report = authority.verify(pdf);
+        assert_eq!((report.verdict, report.changes), (Verdict::Valid, changes), "{report:?}");
+    }
+    assert_eq!(authority.verify(&twice).signatures.len(), 2);
+}
+
+#[test]
+fn a_file_without_a_form_gets_one() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let mut bodies = PREPARED;
+    bodies[0] = "<</Type/Catalog/Pages 2 0 R>>";
+    bodies[2] = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<>>>>";
+    let once = signed(&pdf_of(&bodies), &new_field("One"), &signer);
+    let twice = signed(&once, &new_field("Hai"), &signer);
+    let report = authority.verify(&twice);
+    assert_eq!((report.verdict, report.changes), (Verdict::Valid, Changes::Permitted), "{report:?}");
+}
+
+#[test]
+fn a_plain_signature_leaves_room_for_another_but_not_for_other_content() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let plain = SignOptions::new(FieldTarget::Existing("Agency".into()), now());
+    let once = signed(&prepared_pdf(), &plain, &signer);
+    let twice = signed(&once, &new_field("Third"), &signer);
+    assert_eq!(authority.verify(&twice).verdict, Verdict::Valid);
+    let other = with_increment(&once, &[(4, "<</Length 5>>\nstream\n0 0 m\nendstream".into())], TRAILER);
+    assert_eq!(authority.verify(&other).verdict, Verdict::Invalid);
+}
+
+#[test]
+fn circles_end_and_are_refused() {
+    let pdf = prepared_pdf();
+    let start = startxref(&pdf);
+    let circular = [pdf.as_slice(), b"xref\n0 0\ntrailer\n<</Size 1/Root 1 0 R/Prev "].concat();
+    let section = pdf.len();
+    let circular = [circular, format!("{section}>>\nstartxref\n{section}\n%%EOF\n").into_bytes()].concat();
+    assert_ne!(start, section);
+    let kids = PREPARED.map(|body| body.replace("/Fields[6 0 R 7 0 R]", "/Fields[9 0 R]"));
+    let mut kids: Vec<&str> = kids.iter().map(String::as_str).collect();
+    kids[8] = "<</T(A)/Kids[9 0 R]>>";
+    for file in [circular, pdf_of(&kids)] {
+        let report = verify(&file, &VerifyOptions { trust: &[], at: now() });
+        assert_eq!(report.integrity, Integrity::Unreadable, "{report:?}");
+        assert_ne!(report.verdict, Verdict::Unsigned);
+    }
+}
+
+#[test]
+fn what_two_readers_may_see_differently_is_not_read() {
+    let twice_named = prepared_pdf().iter().map(|&byte| byte as char).collect::<String>();
+    for (from, to) in [
+        ("/Type/Catalog/Pages 2 0 R", "/Pages 3 0 R/Pages 2 0 R/T"),
+        ("xref\n0 10", "xref\n0 11"),
+        ("4 0 obj", "4 1 obj"),
+        ("%PDF-1.7", "%QDF-1.7"),
+    ] {
+        let changed: Vec<u8> =
+            twice_named.replacen(from, to, 1).chars().map(|character| character as u8).collect();
+        assert_ne!(changed, prepared_pdf());
+        let authority = Authority::new();
+        let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+        let outcome = mocban_pades::sign(&changed, &performer_options(), &signer);
+        let verdict = authority.verify(&changed).verdict;
+        assert!(outcome.is_err() || from == "4 0 obj", "{to}");
+        assert_ne!(verdict, Verdict::Valid, "{to}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let bytes = [b"%PDF-1.7\n".as_slice(), &bytes, b"\nstartxref\n9\n%%EOF\n"].concat();
+        let report = verify(&bytes, &VerifyOptions { trust: &[], at: now() });
+        prop_assert_ne!(report.verdict, Verdict::Valid);
+    }
+
+    #[test]
+    fn moved_pieces_of_a_signed_file_never_panic_and_are_never_valid(
+        from in 0.0..1.0_f64, length in 1_usize..400, to in 0.0..1.0_f64,
+    ) {
+        thread_local! {
+            static SIGNED: (Authority, Vec<u8>) = {
+                let authority = Authority::new();
+                let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+                let once = signed(&prepared_pdf(), &performer_options(), &signer);
+                let twice = signed(&once, &agency_options(), &signer);
+                (authority, twice)
+            };
+        }
+        SIGNED.with(|(authority, signed)| {
+            let from = (from * signed.len() as f64) as usize;
+            let piece = &signed[from..(from + length).min(signed.len())];
+            let to = (to * signed.len() as f64) as usize;
+            let mut moved = signed.clone();
+            moved.splice(to..to, piece.iter().copied());
+            prop_assert_ne!(authority.verify(&moved).verdict, Verdict::Valid);
+            Ok(())
+        })?;
+    }
+}
