@@ -469,6 +469,16 @@ def embedded(file: File):
             yield f"{where}: codes {sorted(beyond)[:5]}"
 
 
+@rule("6.2.11.4.2", "a CIDSet, where there is one, lists exactly the glyphs of the font program")
+def cid_sets(file: File):
+    for where, _, descendant, program in programs(file):
+        listed = descendant.FontDescriptor.get(Name.CIDSet)
+        if listed is not None:
+            bits = "".join(f"{byte:08b}" for byte in listed.read_bytes())
+            if bits.rstrip("0") != "1" * program["maxp"].numGlyphs:
+                yield where
+
+
 @rule("6.2.11.5", "stated widths are the font program's, to 1/1000 em")
 def widths(file: File):
     for where, font, descendant, program in programs(file):

@@ -21,7 +21,7 @@ const MOST_DISTORTION: f64 = 0.03;
 
 /// A page's size on paper as it is read, in millimetres: width, height.
 pub(crate) fn upright_size(page: &PageImage) -> (f64, f64) {
-    if page.quarter_turns % 2 == 0 {
+    if page.quarter_turns.is_multiple_of(2) {
         (page.width_mm, page.height_mm)
     } else {
         (page.height_mm, page.width_mm)

@@ -1,5 +1,7 @@
 //! Signature appearances: complete object lists that any file can take in.
 
+#![allow(clippy::unwrap_used)] // helpers of tests too may fail loudly
+
 use lopdf::Object;
 use mocban_copy::{
     AppearanceForm, AppearanceRequest, AppearanceSigner, AppearanceWording, CopyError, appearance,

@@ -1,5 +1,7 @@
 //! The built file, looked at from outside: its bytes, and through `lopdf` as a reader.
 
+#![allow(clippy::unwrap_used)] // helpers of tests too may fail loudly
+
 mod common;
 
 use common::{PAPER, card, jpeg, request};
@@ -129,6 +131,32 @@ fn the_statement_is_text_that_can_be_found_and_copied() {
         "Đặng Quỳnh Phượng",
     ] {
         assert!(text.contains(words), "{words} in {text}");
+    }
+}
+
+#[test]
+fn a_glyph_standing_for_a_second_character_says_so_on_the_spot() {
+    let mut wanted = request(vec![card()]);
+    wanted.statement.signer = "Lò Thị\u{a0}Ơn".into();
+    let copy = build(&wanted).unwrap();
+    let document = Document::load_mem(&copy.bytes).unwrap();
+    let content = document.get_page_content(document.get_pages()[&2]);
+    assert!(find(&content, b"/ActualText <FEFF00A0>").is_some());
+}
+
+#[test]
+fn a_subset_lists_all_its_glyphs() {
+    let copy = build(&request(vec![card()])).unwrap();
+    let document = Document::load_mem(&copy.bytes).unwrap();
+    let descriptors = document.objects.values().filter_map(|object| object.as_dict().ok());
+    for descriptor in descriptors.filter(|dict| dict.has_type(b"FontDescriptor")) {
+        let stream = |key| descriptor.get_deref(key, &document).unwrap().as_stream().unwrap();
+        let program = stream(b"FontFile2").get_plain_content().unwrap();
+        let maxp = program[12..].chunks(16).find(|entry| entry.starts_with(b"maxp")).unwrap();
+        let at = u32::from_be_bytes(maxp[8..12].try_into().unwrap()) as usize;
+        let glyphs = u16::from_be_bytes(program[at + 4..at + 6].try_into().unwrap());
+        let listed: u32 = stream(b"CIDSet").content.iter().map(|byte| byte.count_ones()).sum();
+        assert_eq!(listed, u32::from(glyphs));
     }
 }
 

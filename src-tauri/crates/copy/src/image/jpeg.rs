@@ -41,11 +41,7 @@ pub(crate) fn read(jpeg: &[u8], page: usize) -> Result<JpegHeader, CopyError> {
         match marker {
             0xC0 if frame.is_none() => frame = Some(read_frame(segment, page)?),
             0xC0 => return Err(unreadable("two frames")),
-            0xC4 | 0xC8 | 0xCC => {
-                if marker == 0xCC {
-                    return Err(CopyError::JpegNotBaseline { page, process: "arithmetic" });
-                }
-            }
+            0xC4 | 0xC8 => {}
             0xC1..=0xCF => return Err(CopyError::JpegNotBaseline { page, process: process(marker) }),
             0xE0 => says_colours |= segment.starts_with(b"JFIF\0"),
             0xEE => says_colours |= segment.starts_with(b"Adobe"),

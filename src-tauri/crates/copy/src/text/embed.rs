@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use harfrust::GlyphId;
+use harfrust::{Font, GlyphId};
 use lopdf::{Dictionary, Object};
 use sha2::{Digest, Sha256};
 use subsetter::GlyphRemapper;
@@ -71,6 +71,11 @@ impl Subset {
 
         let program_length = program.len() as i64;
         let font_file = objects.add_compressed(dict([("Length1", program_length.into())]), &program);
+        // Every glyph of the subset, parts of composed letters and `.notdef` included: optional since PDF/A-2, asked
+        // for by PDF/A-1, and wrong in both when incomplete.
+        let subset =
+            Font::new(program.clone(), 0).ok_or(CopyError::FontDamaged { reason: "subset unreadable" })?;
+        let cid_set = objects.add(stream(Dictionary::new(), leading_ones(subset.num_glyphs())));
         const SERIF: i64 = 1 << 1;
         const SYMBOLIC: i64 = 1 << 2; // own encoding: the subset has no standard one
         const ITALIC: i64 = 1 << 6;
@@ -86,6 +91,7 @@ impl Subset {
             ("CapHeight", (metrics.cap_height.round() as i64).into()),
             ("StemV", style.stem_width().into()),
             ("FontFile2", font_file.into()),
+            ("CIDSet", cid_set.into()),
         ]));
         let mut widths = vec![natural_width(style, 0)?.into()];
         widths.extend(self.glyphs.values().map(|(width, _)| Object::Integer(*width)));
@@ -149,6 +155,15 @@ impl Subset {
         map.push_str("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend");
         map
     }
+}
+
+/// `count` one bits from the first byte's highest bit on (ISO 32000-1, table 124).
+fn leading_ones(count: u32) -> Vec<u8> {
+    let mut bytes = vec![0xFF; (count / 8) as usize];
+    if !count.is_multiple_of(8) {
+        bytes.push(!(0xFF >> (count % 8)));
+    }
+    bytes
 }
 
 /// A glyph's own width in 1/1000 em, before kerning.
