@@ -3,17 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use crate::certificate::{CertificateInfo, Fingerprint, PublicKey};
+use crate::child::Connection;
 use crate::error::{Call, TokenError};
-use crate::host::ARGUMENT;
 use crate::module_file::check_module_file;
 use crate::pin::Pin;
-use crate::protocol::{Answer, Frame, RawToken, Reply, Request, decode, read_frame, write_message};
+use crate::protocol::{Answer, RawToken, Request};
 use crate::signature::{MOST_DATA, SignRequest, fits, verified};
 use crate::token::{ModuleInfo, OpenedToken, Quirk, TokenInfo};
 
@@ -375,74 +373,5 @@ fn token_info(raw: RawToken) -> TokenInfo {
         open: raw.open,
         mechanisms: raw.mechanisms,
         certificates: raw.certificates.iter().filter_map(|der| CertificateInfo::from_der(der)).collect(),
-    }
-}
-
-/// A running child. Dropping it kills it.
-struct Connection {
-    child: Option<Child>,
-    input: ChildStdin,
-    replies: Receiver<Frame>,
-}
-
-impl Connection {
-    fn open(launch: &Launch) -> Result<Self, TokenError> {
-        let not_started = |reason: String| TokenError::HostNotStarted { reason };
-        let mut command = Command::new(&launch.executable);
-        command
-            .arg(ARGUMENT)
-            .envs(launch.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            // What a driver prints for debugging may hold a PIN.
-            .stderr(Stdio::null());
-        #[cfg(windows)]
-        {
-            use std::os::windows::process::CommandExt;
-            const CREATE_NO_WINDOW: u32 = 0x0800_0000;
-            command.creation_flags(CREATE_NO_WINDOW);
-            // Windows looks for a DLL's own DLLs in the working directory.
-            if let Some(folder) = launch.module.parent() {
-                command.current_dir(folder);
-            }
-        }
-        let mut child = command.spawn().map_err(|error| not_started(error.to_string()))?;
-        let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(not_started("no pipes".into()));
-        };
-        let (sender, replies) = mpsc::channel();
-        std::thread::spawn(move || {
-            while let Ok(frame) = read_frame(&mut output) {
-                if sender.send(frame).is_err() {
-                    break;
-                }
-            }
-        });
-        Ok(Self { child: Some(child), input, replies })
-    }
-
-    fn exchange(
-        &mut self,
-        request: &Request<'_>,
-        call: Call,
-        deadline: Duration,
-    ) -> Result<Answer, TokenError> {
-        write_message(&mut self.input, request).map_err(|_| TokenError::DriverCrashed { call })?;
-        let frame = self.replies.recv_timeout(deadline).map_err(|error| match error {
-            RecvTimeoutError::Timeout => TokenError::NotAnswering { call },
-            RecvTimeoutError::Disconnected => TokenError::DriverCrashed { call },
-        })?;
-        decode::<Reply>(&frame).map_err(|_| TokenError::DriverCrashed { call })?
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // It may have ended by itself.
-            let _ = child.kill();
-            // A process stuck in the kernel (a dead USB device) cannot be waited for here.
-            std::thread::spawn(move || child.wait());
-        }
     }
 }

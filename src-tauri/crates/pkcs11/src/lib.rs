@@ -11,6 +11,7 @@
 //! The calls block; an async caller puts them on a thread made for blocking.
 
 mod certificate;
+mod child;
 mod client;
 pub mod discovery;
 mod error;
