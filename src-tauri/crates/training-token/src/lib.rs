@@ -4,7 +4,7 @@
 //! wrong PINs lock it. It is **not** a place to keep a secret: its keys are public (assets/training/pki), they live in the
 //! program, and whatever they sign proves nothing. PIN counters live in memory, so a new process starts unlocked.
 //!
-//! Every C function goes through [`dispatch`], where a test can script a fault (see [`faults`]).
+//! Every C function it has goes through one door (`dispatch`), where a test can script a fault (`faults`).
 
 mod abi;
 mod dispatch;
