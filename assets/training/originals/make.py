@@ -326,20 +326,20 @@ def decision(page):
                       "Căn cứ Nghị định của Chính phủ về thực hiện thủ tục hành chính theo cơ chế một cửa, một cửa liên thông;",
                       "Căn cứ tình hình thực tế tiếp nhận hồ sơ của công dân trên địa bàn xã;",
                       "Theo đề nghị của Giám đốc Trung tâm Phục vụ hành chính công xã."]:
-            y = p.paragraph(28, y, 192, basis, 13.5, "Italic")
+            y = p.paragraph(28, y, 192, basis, 14, "Italic", lead=1.5) + 1.2
         p.text(105, y + 3, "QUYẾT ĐỊNH:", 14, "Bold", "ma")
         y += 13
         for article in ["Điều 1. Kiện toàn Tổ hỗ trợ thủ tục hành chính tại Trung tâm Phục vụ hành chính công xã Sông Mẫu gồm năm thành viên, do bà Nguyễn Thị Tập Huấn làm Tổ trưởng.",
                         "Điều 2. Tổ có nhiệm vụ hướng dẫn công dân kê khai hồ sơ, số hóa giấy tờ, chứng thực bản sao điện tử từ bản chính và theo dõi việc trả kết quả đúng hạn; mỗi ngày làm việc có ít nhất hai thành viên trực tại quầy tiếp nhận.",
                         "Điều 3. Kinh phí hoạt động của Tổ được bảo đảm từ nguồn chi thường xuyên của xã theo quy định hiện hành."]:
-            y = p.paragraph(28, y, 192, article, 13.5)
+            y = p.paragraph(28, y, 192, article, 14, lead=1.5) + 1.2
     else:
         p.text(105, 17, "2", 13, anchor="ma")
         y = 28
         for article in ["Điều 4. Tổ trưởng phân công nhiệm vụ cho từng thành viên, tổng hợp kết quả và báo cáo Chủ tịch Ủy ban nhân dân xã trước ngày 25 hằng tháng.",
                         "Điều 5. Quyết định này có hiệu lực kể từ ngày ký và thay thế các quyết định trước đây về cùng nội dung.",
                         "Điều 6. Chánh Văn phòng, Giám đốc Trung tâm Phục vụ hành chính công, các bộ phận có liên quan và các thành viên có tên tại Điều 1 chịu trách nhiệm thi hành Quyết định này./."]:
-            y = p.paragraph(28, y, 192, article, 13.5)
+            y = p.paragraph(28, y, 192, article, 14, lead=1.5) + 1.2
         y += 5
         head = ["STT", "Họ và tên", "Nhiệm vụ", "Điện thoại"]
         edges = [28, 42, 96, 156, 192]
@@ -506,7 +506,7 @@ TALL, WIDE = (2448, 3264), (3264, 2448)
 
 def main():
     truth = {}
-    truth |= photograph("01-trich-luc-khai-sinh.jpg", birth_extract(), wood, TALL, dict(fill=0.93, pitch=7, yaw=-3, roll=1.6, shift=(10, 20)),
+    truth |= photograph("01-trich-luc-khai-sinh.jpg", birth_extract(), wood, TALL, dict(fill=0.87, pitch=6, yaw=-3, roll=1.6, shift=(10, 30)),
                         seed=1, folds=(148.5,), light=(-0.35, -0.30))
     truth |= photograph("02-bang-tot-nghiep-thpt.jpg", diploma(), laminate, WIDE, dict(fill=0.92, pitch=-6, yaw=4, roll=-2.2, shift=(-15, 10)),
                         seed=2, light=(0.30, -0.35), warmth=(1.0, 1.0, 0.99))
@@ -515,9 +515,9 @@ def main():
     truth |= photograph("04-giay-phep-lai-xe.jpg", licence(), cloth, WIDE, dict(fill=0.62, pitch=8, yaw=-6, roll=5.0, shift=(40, -30)),
                         seed=4, radius=3.18, light=(-0.3, -0.35), warmth=(1.02, 1.0, 0.96), quality=82)
     truth |= photograph("05-quyet-dinh-trang-1.jpg", decision(1), lambda r, h, w: wood(r, h, w, (0.34, 0.22, 0.15), 3, 1.3), TALL,
-                        dict(fill=0.92, pitch=9, yaw=2, roll=-1.8, shift=(0, 25)), seed=5, exif=6, staple=True, light=(0.35, -0.25), exposure=0.95)
+                        dict(fill=0.86, pitch=6.5, yaw=2, roll=-1.8, shift=(0, 40)), seed=5, exif=6, staple=True, light=(0.35, -0.25), exposure=0.95)
     truth |= photograph("06-quyet-dinh-trang-2.jpg", decision(2), lambda r, h, w: wood(r, h, w, (0.34, 0.22, 0.15), 3, 1.3), TALL,
-                        dict(fill=0.92, pitch=7, yaw=-2, roll=0.9, shift=(-12, 15)), seed=6, light=(0.35, -0.25), exposure=0.95)
+                        dict(fill=0.87, pitch=6, yaw=-2, roll=0.9, shift=(-12, 30)), seed=6, light=(0.35, -0.25), exposure=0.95)
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
 
 
