@@ -1,5 +1,7 @@
 //! Two signatures on a prepared copy, and everything that must not pass for them.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod support;
 
 use mocban_pades::{
@@ -105,7 +107,8 @@ fn later_revisions_may_not_touch_the_document() {
     let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
     let once = signed(&prepared_pdf(), &performer_options(), &signer);
     let page = "<</Length 5>>\nstream\n0 0 m\nendstream";
-    let cases: [(&str, &[(u32, &str)], &str); 8] = [
+    type Case<'a> = (&'a str, &'a [(u32, &'a str)], &'a str);
+    let cases: [Case<'_>; 8] = [
         ("page content", &[(4, page)], TRAILER),
         ("a second page", &[(2, "<</Type/Pages/Kids[3 0 R 50 0 R]/Count 2>>"), (50, PREPARED[2])], TRAILER),
         ("the information", &[(8, "<</Title(Other)>>")], TRAILER),

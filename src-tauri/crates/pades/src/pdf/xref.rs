@@ -6,7 +6,9 @@ use super::parser::{Parser, is_space};
 use super::{ReadError, ReadResult};
 
 /// More sections than any honest file has.
-const MAX_SECTIONS: usize = 4096;
+const MAX_SECTIONS: usize = 512;
+/// Entries of all sections together.
+const MAX_ENTRIES: usize = 4_000_000;
 /// The highest object number a file may use (ISO 32000-1 annex C).
 const MAX_NUMBER: u64 = 8_388_607;
 
@@ -71,6 +73,7 @@ fn offset(value: u64) -> ReadResult<usize> {
 /// All sections from the newest to the oldest. Cycles and endless chains are refused.
 pub(crate) fn chain(bytes: &[u8]) -> ReadResult<Vec<Section>> {
     let mut sections: Vec<Section> = Vec::new();
+    let mut entries = 0;
     let mut next = Some(last_startxref(bytes)?);
     while let Some(offset) = next {
         if sections.len() == MAX_SECTIONS || sections.iter().any(|section| section.offset == offset) {
@@ -78,6 +81,10 @@ pub(crate) fn chain(bytes: &[u8]) -> ReadResult<Vec<Section>> {
         }
         let section = section(bytes, offset)?;
         next = section.previous()?;
+        entries += section.entries.len();
+        if entries > MAX_ENTRIES {
+            return Err(ReadError::Structure("the cross-reference sections are too large"));
+        }
         sections.push(section);
     }
     Ok(sections)
@@ -237,7 +244,7 @@ fn stream_entries(dict: &Dict, data: &[u8]) -> ReadResult<Vec<(u32, Entry)>> {
             ));
         }
     }
-    Ok(entries)
+    if rows.next().is_some() { Err(malformed) } else { Ok(entries) }
 }
 
 fn big_endian(bytes: &[u8]) -> u64 {

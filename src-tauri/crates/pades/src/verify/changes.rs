@@ -5,7 +5,7 @@
 //! After a certifying signature only filling prepared fields is permitted. Without one, what a reader does to a
 //! signed form is permitted too: adding signature fields, document information, extensions.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, TRAILER, is_section};
 use super::report::{Changes, Reason};
@@ -182,8 +182,9 @@ impl Diff<'_, '_> {
 
     fn form(&mut self) -> ReadResult<()> {
         let (old, new) = (Form::read(self.old)?, Form::read(self.new)?);
+        let kept: HashMap<Ref, &Field> = new.fields.iter().map(|field| (field.reference, field)).collect();
         for before in &old.fields {
-            match new.fields.iter().find(|after| after.reference == before.reference) {
+            match kept.get(&before.reference) {
                 Some(after) if after.name == before.name && after.widgets == before.widgets => {
                     self.field(before, after)?;
                 }

@@ -1,6 +1,7 @@
 //! Who refers to whom, over all revisions from the signed one on. References are only added, so an object once
 //! referred to stays known: the cautious side.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::pdf::{Object, ReadResult, View};
@@ -8,8 +9,11 @@ use crate::pdf::{Object, ReadResult, View};
 /// Stands for the trailer among the numbers of objects; object 0 is never in use.
 pub(super) const TRAILER: u32 = 0;
 
-#[derive(Default)]
+/// Steps that all questions about ownership may take together.
+const BUDGET: usize = 5_000_000;
+
 pub(super) struct Graph {
+    budget: Cell<usize>,
     referrers: HashMap<u32, BTreeSet<u32>>,
     references: HashMap<u32, BTreeSet<u32>>,
 }
@@ -17,7 +21,8 @@ pub(super) struct Graph {
 impl Graph {
     /// Reads every object of a revision, but no stream's data.
     pub(super) fn of(view: View<'_, '_>) -> ReadResult<Self> {
-        let mut graph = Self::default();
+        let (referrers, references) = (HashMap::new(), HashMap::new());
+        let mut graph = Self { budget: Cell::new(BUDGET), referrers, references };
         for number in view.numbers() {
             graph.add(view, number)?;
         }
@@ -59,7 +64,8 @@ impl Graph {
     }
 
     /// The objects reached from `value` that nothing else refers to but themselves and `owners`: what belongs to
-    /// the value alone. Changing one of them can be seen nowhere else.
+    /// the value alone. Changing one of them can be seen nowhere else. Empty once the work has grown past all
+    /// measure: then nothing counts as owned.
     pub(super) fn exclusive(&self, value: &Object, owners: &[u32]) -> HashSet<u32> {
         let mut reached = HashSet::new();
         let mut open = Vec::new();
@@ -68,23 +74,28 @@ impl Graph {
             if !owners.contains(&number) && reached.insert(number) {
                 open.extend(self.references.get(&number).into_iter().flatten());
             }
-        }
-        // Taking out what is shared may leave more that is shared with it.
-        loop {
-            let shared: Vec<u32> = reached
-                .iter()
-                .copied()
-                .filter(|&number| {
-                    self.referrers(number).any(|from| !reached.contains(&from) && !owners.contains(&from))
-                })
-                .collect();
-            if shared.is_empty() {
-                return reached;
-            }
-            for number in shared {
-                reached.remove(&number);
+            if !self.spend(1) {
+                return HashSet::new();
             }
         }
+        let outside = |reached: &HashSet<u32>, number: u32| {
+            self.referrers(number).any(|from| !reached.contains(&from) && !owners.contains(&from))
+        };
+        // Taking out what is shared shares what hangs on it.
+        let mut open: Vec<u32> =
+            reached.iter().copied().filter(|&number| outside(&reached, number)).collect();
+        while let Some(number) = open.pop() {
+            if reached.remove(&number) {
+                open.extend(self.references.get(&number).into_iter().flatten());
+            }
+        }
+        reached
+    }
+
+    fn spend(&self, steps: usize) -> bool {
+        let left = self.budget.get().saturating_sub(steps);
+        self.budget.set(left);
+        left > 0
     }
 }
 

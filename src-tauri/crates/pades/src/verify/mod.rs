@@ -23,6 +23,9 @@ use signature::{Found, Judged, Trust};
 /// Fields looked at over all revisions; a file beyond that is refused.
 const MAX_FIELDS: usize = 500_000;
 
+/// Each signature costs a digest of the file; a file with more is refused.
+const MAX_SIGNATURES: usize = 256;
+
 /// How to verify.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyOptions<'a> {
@@ -70,6 +73,9 @@ fn signatures(file: &File<'_>) -> ReadResult<(Vec<Found>, Vec<Reason>)> {
             match found.iter().find(|known| known.field == field.name) {
                 Some(known) if known.value == value => {}
                 Some(_) => reasons.push(Reason::SignatureRemoved { field: field.name.clone() }),
+                None if found.len() == MAX_SIGNATURES => {
+                    return Err(ReadError::Structure("the file has too many signatures"));
+                }
                 None => {
                     if value.is_some() && found.iter().any(|known| known.value == value) {
                         reasons.push(Reason::SignatureShared { field: field.name.clone() });

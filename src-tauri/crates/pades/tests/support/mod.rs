@@ -1,6 +1,6 @@
 //! Made-up keys, certificates and PDF files for the tests of this crate. The files are written by hand here, so that
 //! the crate's own writer is not tested by itself.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "tests; and each test file uses a part")]
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
