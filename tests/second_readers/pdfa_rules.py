@@ -616,11 +616,22 @@ PREDEFINED = {
 
 
 def properties(file: File) -> Iterator[tuple[str, ET.Element | str]]:
-    for description in file.xmp().iter(f"{RDF}Description"):
+    for description in file.xmp().iterfind(f".//{RDF}RDF/{RDF}Description"):
         for attribute, value in description.attrib.items():
             if attribute != f"{RDF}about":
                 yield attribute, value
         yield from ((child.tag, child) for child in description)
+
+
+def resource(item: ET.Element) -> ET.Element:
+    """A structure's fields: its own children, or those of a Description inside it."""
+    return item[0] if len(item) == 1 and item[0].tag == f"{RDF}Description" else item
+
+
+def schemas(file: File) -> Iterator[tuple[ET.Element, list[ET.Element]]]:
+    """Every extension schema with its property declarations."""
+    for item in map(resource, file.xmp().iterfind(f".//{EXTENSION}schemas/{RDF}Bag/{RDF}li")):
+        yield item, [resource(declared) for declared in item.iterfind(f"{SCHEMA}property/{RDF}Seq/{RDF}li")]
 
 
 def text_of(value: ET.Element | str) -> str:
@@ -655,9 +666,9 @@ def packet(file: File):
 @rule("6.6.2.3", "every property is predefined, or declared by an extension schema with its type; containers fit")
 def declared(file: File):
     containers = dict(PREDEFINED)
-    for item in file.xmp().iterfind(f".//{EXTENSION}schemas/{RDF}Bag/{RDF}li"):
+    for item, declarations in schemas(file):
         namespace = text_of(item.find(f"{SCHEMA}namespaceURI"))
-        for property in item.iterfind(f"{SCHEMA}property/{RDF}Seq/{RDF}li"):
+        for property in declarations:
             kind = text_of(property.find(f"{PROPERTY}valueType")).lower()
             container = {"seq": "Seq", "bag": "Bag", "alt": "Alt"}.get(kind.split()[0]) if " " in kind else None
             containers[f"{{{namespace}}}{text_of(property.find(f'{PROPERTY}name'))}"] = container
@@ -670,11 +681,11 @@ def declared(file: File):
 
 @rule("6.6.2.3.3", "extension schemas are complete")
 def extension_schemas(file: File):
-    for item in file.xmp().iterfind(f".//{EXTENSION}schemas/{RDF}Bag/{RDF}li"):
+    for item, declarations in schemas(file):
         for field in ("schema", "namespaceURI", "prefix", "property"):
             if item.find(f"{SCHEMA}{field}") is None:
                 yield f"pdfaSchema:{field}"
-        for property in item.iterfind(f"{SCHEMA}property/{RDF}Seq/{RDF}li"):
+        for property in declarations:
             given = {child.tag.removeprefix(PROPERTY): text_of(child) for child in property}
             if set(given) != {"name", "valueType", "category", "description"} or not all(given.values()):
                 yield str(given)

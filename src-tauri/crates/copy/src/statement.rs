@@ -352,3 +352,103 @@ impl Sheet {
 fn short_digest(digest: &[u8; 32]) -> String {
     digest[..8].chunks(2).map(hex::encode).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::request::{
+        ConversionMarker, Provenance, StatementBlock, StatementPlacement, VerificationData,
+    };
+    use crate::wording::Wording;
+    use crate::{PageImage, RecognisedText};
+
+    fn request(
+        agency: String,
+        paper: String,
+        capacity: Vec<String>,
+        signer: String,
+        pages: usize,
+    ) -> CopyRequest {
+        let page = PageImage {
+            jpeg: Vec::new(),
+            width_px: 0,
+            height_px: 0,
+            width_mm: 210.0,
+            height_mm: 297.0,
+            quarter_turns: 0,
+            original_sha256: [0x5A; 32],
+            transforms_json: String::new(),
+            texts: Vec::<RecognisedText>::new(),
+        };
+        CopyRequest {
+            pages: vec![page; pages],
+            statement: StatementBlock {
+                agency: vec!["ỦY BAN NHÂN DÂN TỈNH".into(), agency],
+                title: "Chứng thực bản sao đúng với bản chính".into(),
+                number_line: "Số chứng thực 1234/ĐT quyển số 12/2026-SCTĐT/BS".into(),
+                date_line: "Ngày 21 tháng 11 năm 2026".into(),
+                capacity,
+                signer,
+            },
+            placement: StatementPlacement::OwnPage,
+            marker: ConversionMarker {
+                sign: "GIẤY → ĐIỆN TỬ".into(),
+                sentence: "Chuyển đổi từ bản giấy. ".repeat(8),
+            },
+            verification: VerificationData {
+                dossier_code: "000.00.01.H36-261121-0001".into(),
+                procedure_code: "2.000815".into(),
+                office_id: "H36.117".into(),
+                paper_name: paper,
+                copy_id: "019aa5d2-7c31-7b1e-9d0c-52f7c1a4e8b3".into(),
+            },
+            provenance: Provenance {
+                certification_number: "1234/ĐT".into(),
+                book: "12/2026-SCTĐT/BS".into(),
+                software: "Mộc Bản".into(),
+            },
+            wording: Wording::default(),
+            training: false,
+            created: jiff::Timestamp::UNIX_EPOCH,
+            document_id: [0; 16],
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+        #[test]
+        fn everything_lies_inside_the_margins_whatever_the_lengths(
+            agency in "[A-YĂÂĐÊÔƠƯẠỦỆỮ ]{0,250}[A-Y]",
+            paper in "[a-yăâđêôơưạủệữ0-9/ ]{0,250}[a-y]",
+            capacity in proptest::collection::vec("[A-YĐƯỦỊ]{1,12}( [A-YĐƯỦỊ]{1,9}){0,12}", 1..4),
+            signer in "[A-Yđa-yạảỵ ]{0,120}[a-y]",
+            pages in 1_usize..120,
+        ) {
+            let statement = Statement::on_own_page(&request(agency, paper, capacity, signer, pages), pages + 1).unwrap();
+            let [left, top, right, bottom] = MARGINS_MM;
+            let (right, bottom) = (A4_MM.0 - right, A4_MM.1 - bottom);
+            for item in &statement.items {
+                let (x, y, x_end, y_end) = match item {
+                    Item::Text { block, left, top } => {
+                        let glyphs = block.lines.iter().flat_map(|line| &line.glyphs);
+                        let end = glyphs.map(|placed| placed.x).fold(0.0, f64::max) / POINTS_PER_MM;
+                        (*left, *top, left + end, top + block.height / POINTS_PER_MM)
+                    }
+                    Item::Rule { left, top, length, .. } => (*left, *top, left + length, *top),
+                    Item::Frame(rect) => (rect.left, rect.top, rect.right(), rect.bottom()),
+                    Item::Squares(rects) => {
+                        let end = rects.iter().map(MmRect::bottom).fold(0.0, f64::max);
+                        (rects[0].left, rects[0].top, rects[0].right(), end)
+                    }
+                };
+                prop_assert!(x >= left - 0.01 && x_end <= right + 0.01, "{x} to {x_end}: {item:?}");
+                // Only the page number stands below, in the margin.
+                prop_assert!(y >= top - 0.01 && (y_end <= bottom + 0.1 || y >= bottom + 4.9), "{y} to {y_end}");
+            }
+            prop_assert!(statement.performer.is_inside(A4_MM.0, A4_MM.1));
+            prop_assert!(statement.agency.is_inside(A4_MM.0, A4_MM.1));
+        }
+    }
+}
