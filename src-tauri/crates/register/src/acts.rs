@@ -2,14 +2,14 @@
 //! step taken twice with the same content is taken once.
 
 use crate::{
-    BookKey, Entry, EntryKind, FilePart, Increment, Job, PreparedAct, RegisterError, Requester, Result,
+    BookKey, Entry, EntryKind, FilePart, Increment, Job, Officer, PreparedAct, RegisterError, Requester, Result,
     Sha256, Store, Unfinished, UnfinishedState,
     books::{self, book_key, current_volume, open_book},
     failpoint::Step,
     files, fold, leaf,
     leaf_row::{self, LEAF_QUERY, LeafRow},
     store::Write,
-    time::{day_number, day_of, from_millis, millis},
+    time::{day_from_number, day_number, day_of, from_millis, millis},
     tree::{BookTree, signed},
     views,
 };
@@ -188,6 +188,36 @@ impl Store {
             }
             views::final_entry(&write.tx, act.id)
         })
+    }
+
+    /// What was recorded of an act before it was signed; `None` while only its number is reserved.
+    ///
+    /// # Errors
+    /// [`RegisterError::UnknownCopy`].
+    pub fn prepared(&self, copy_id: Uuid) -> Result<Option<PreparedAct>> {
+        let conn = self.lock();
+        let act = act(&conn, copy_id)?;
+        let mut statement = conn.prepare_cached(
+            "SELECT requester, identity, paper, pages, copies, fee, signer_name, signer_title, statement_day,
+               certified_at, note, details, unsigned_sha256
+             FROM prepared p JOIN personal x ON x.act = p.act WHERE p.act = ?1",
+        )?;
+        let mut rows = statement.query([act.id])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let identity: Option<String> = row.get(1)?;
+        Ok(Some(PreparedAct {
+            requester: requester_from(row.get(0)?, identity.as_deref()),
+            paper: row.get(2)?,
+            pages: row.get(3)?,
+            copies: row.get(4)?,
+            fee: row.get::<_, i64>(5)?.unsigned_abs(),
+            signer: Officer { name: row.get(6)?, title: row.get(7)? },
+            statement_date: day_from_number(row.get(8)?)?,
+            certified_at: from_millis(row.get(9)?)?,
+            note: row.get(10)?,
+            details: row.get(11)?,
+            unsigned_sha256: row.get(12)?,
+        }))
     }
 
     /// Numbers that are neither act nor void: what a restart resumes or voids, oldest first.

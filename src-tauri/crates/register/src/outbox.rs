@@ -83,6 +83,17 @@ impl Store {
         Ok(items)
     }
 
+    /// The undelivered job of a copy; `None` when it has none, or no longer one.
+    ///
+    /// # Errors
+    /// Only those of the store itself.
+    pub fn queue_item(&self, copy_id: Uuid) -> Result<Option<QueueItem>> {
+        let conn = self.lock();
+        let mut statement = conn.prepare_cached(&format!("{ITEM_QUERY}WHERE a.copy_id = ?1"))?;
+        let mut rows = statement.query([copy_id.as_bytes()])?;
+        rows.next()?.map(item).transpose()
+    }
+
     /// Counts and age, for the status strip.
     ///
     /// # Errors

@@ -75,6 +75,19 @@ impl Store {
         entries(&conn, "WHERE e.book = ?1 AND e.seq >= ?2 AND e.seq < ?3 ORDER BY e.seq", range)
     }
 
+    /// The newest copies that the warehouse has acknowledged, at most `limit`.
+    ///
+    /// # Errors
+    /// Only those of the store itself.
+    pub fn delivered(&self, limit: u32) -> Result<Vec<Entry>> {
+        let conn = self.lock();
+        entries(
+            &conn,
+            "WHERE e.kind = 1 AND e.kind IN (1, 2) AND r.job IS NOT NULL ORDER BY r.job DESC LIMIT ?1",
+            [limit],
+        )
+    }
+
     /// The act or void entry of a copy; `None` while it has none.
     ///
     /// # Errors
