@@ -624,8 +624,12 @@ def properties(file: File) -> Iterator[tuple[str, ET.Element | str]]:
 
 
 def resource(item: ET.Element) -> ET.Element:
-    """A structure's fields: its own children, or those of a Description inside it."""
-    return item[0] if len(item) == 1 and item[0].tag == f"{RDF}Description" else item
+    """A structure with its fields as children, in whichever of RDF's three forms they are written."""
+    if len(item) != 1 or item[0].tag != f"{RDF}Description":
+        return item
+    for name, value in item[0].attrib.items():
+        ET.SubElement(item[0], name).text = value
+    return item[0]
 
 
 def schemas(file: File) -> Iterator[tuple[ET.Element, list[ET.Element]]]:
