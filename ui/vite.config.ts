@@ -26,7 +26,8 @@ export default defineConfig({
     deskDouble()
   ],
   clearScreen: false,
-  server: { host: '127.0.0.1' },
+  // The app's mark lies with the other assets, outside this folder.
+  server: { host: '127.0.0.1', fs: { allow: ['.', '../assets'] } },
   build: {
     target: ['es2022', 'safari16'],
     // Nothing inlined as data: or as inline script, so the strict content security policy holds.

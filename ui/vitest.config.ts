@@ -1,11 +1,11 @@
 import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig, mergeConfig } from 'vitest/config';
-import app from './vite.config';
+import app from './vite.config.ts';
 
 export default mergeConfig(
   app,
   defineConfig({
     plugins: [svelteTesting()],
-    test: { environment: 'jsdom', include: ['tests/**/*.test.ts'], setupFiles: ['tests/setup.ts'] }
+    test: { environment: 'jsdom', include: ['tests/*.test.ts'], setupFiles: ['tests/setup.ts'] }
   })
 );

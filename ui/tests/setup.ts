@@ -1,0 +1,26 @@
+/** What jsdom lacks of a window: modal dialogs and observers of layout. Tests in plain Node need none of it. */
+import { afterEach } from 'vitest';
+
+if (typeof window !== 'undefined') {
+  const { cleanup } = await import('@testing-library/svelte');
+  const { setLocale } = await import('../src/text');
+  HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
+    this.open = true;
+    this.querySelector<HTMLElement>('[autofocus], input, button')?.focus();
+  };
+  HTMLDialogElement.prototype.close ??= function close(this: HTMLDialogElement) {
+    this.open = false;
+  };
+  class Blind {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  }
+  window.ResizeObserver ??= Blind as never;
+  window.IntersectionObserver ??= Blind as never;
+  Element.prototype.scrollIntoView ??= () => undefined;
+  afterEach(() => {
+    cleanup();
+    setLocale('vi');
+  });
+}
