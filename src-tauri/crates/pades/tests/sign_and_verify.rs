@@ -62,8 +62,11 @@ fn no_single_byte_can_be_changed() {
     let agency = authority.signer("Xã", SignatureAlgorithm::EcdsaP256Sha256);
     let once = signed(&prepared_pdf(), &performer_options(), &performer);
     let twice = signed(&once, &agency_options(), &agency);
-    let mut altered = twice.clone();
-    for at in 0..twice.len() {
+    // Every byte under the first signature alone; then every byte that the second added, and samples before it.
+    let sampled = (0..once.len()).step_by(7).chain(once.len()..twice.len());
+    let every = (0..once.len()).map(|at| (&once, at)).chain(sampled.map(|at| (&twice, at)));
+    for (whole, at) in every {
+        let mut altered = whole.clone();
         let mask = [0x01, 0x20, 0xFF][at % 3];
         altered[at] ^= mask;
         let verdict = authority.verify(&altered).verdict;
@@ -71,7 +74,6 @@ fn no_single_byte_can_be_changed() {
             !matches!(verdict, Verdict::Valid | Verdict::Unsigned),
             "byte {at} ^ {mask:02x}: {verdict:?}"
         );
-        altered[at] = twice[at];
     }
 }
 

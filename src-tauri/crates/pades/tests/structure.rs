@@ -83,6 +83,22 @@ fn a_plain_signature_leaves_room_for_another_but_not_for_other_content() {
     assert_eq!(authority.verify(&other).verdict, Verdict::Invalid);
 }
 
+/// The prepared copy of these tests, its field "Performer" signed by pyHanko 0.38 with a made-up certificate.
+const SIGNED_BY_PYHANKO: &[u8] = include_bytes!("fixtures/first-signed-by-pyhanko.pdf");
+
+#[test]
+fn a_file_first_signed_by_another_program_is_signed_without_harm() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let twice = signed(SIGNED_BY_PYHANKO, &agency_options(), &signer);
+    let report = authority.verify(&twice);
+    assert_eq!((report.integrity, report.changes), (Integrity::Intact, Changes::Permitted), "{report:?}");
+    let fields: Vec<&str> = report.signatures.iter().map(|signature| signature.field.as_str()).collect();
+    assert_eq!(fields, ["Performer", "Agency"]);
+    // Its signer is nobody to us.
+    assert_eq!(report.verdict, Verdict::Undetermined);
+}
+
 #[test]
 fn circles_end_and_are_refused() {
     let pdf = prepared_pdf();
