@@ -64,6 +64,8 @@ export class Stage {
     this.#servers.push(server);
     if (!this.#browser) throw new Error('not built');
     const page = await this.#browser.newPage({ viewport: size });
+    // The shell freezes Object.prototype (`freezePrototype`); the window must live with it.
+    await page.addInitScript('Object.freeze(Object.prototype)');
     const trouble: string[] = [];
     page.on('pageerror', (error) => trouble.push(String(error)));
     page.on('console', (message) => {

@@ -113,6 +113,7 @@ test('a corner is dragged with the mouse under a magnifier', async () => {
   const corner = at(page, testid.cornerHandle);
   const box = await corner.boundingBox();
   if (!box) throw new Error('no corner');
+  const scale = ((await at(page, testid.stage).boundingBox())?.width ?? 0) / 1500;
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
@@ -122,7 +123,6 @@ test('a corner is dragged with the mouse under a magnifier', async () => {
   await page.mouse.up();
   await expect.poll(() => desk.calls.filter(({ command }) => command === 'page_set_corners').length).toBe(1);
   const { corners } = desk.calls.find(({ command }) => command === 'page_set_corners')?.request as { corners: { x: number; y: number }[] };
-  const scale = ((await at(page, testid.stage).boundingBox())?.width ?? 0) / 1500;
   expect(corners[0]?.x).toBeCloseTo(230 + 20 / scale, -1);
   expect(corners[0]?.y).toBeCloseTo(210 + 30 / scale, -1);
 });
