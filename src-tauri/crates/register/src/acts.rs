@@ -2,8 +2,8 @@
 //! step taken twice with the same content is taken once.
 
 use crate::{
-    BookKey, Entry, EntryKind, FilePart, Increment, Job, Officer, PreparedAct, RegisterError, Requester, Result,
-    Sha256, Store, Unfinished, UnfinishedState,
+    BookKey, Entry, EntryKind, FilePart, Increment, Job, Officer, PreparedAct, RegisterError, Requester,
+    Result, Sha256, Store, Unfinished, UnfinishedState,
     books::{self, book_key, current_volume, open_book},
     failpoint::Step,
     files, fold, leaf,

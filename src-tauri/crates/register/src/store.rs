@@ -163,6 +163,16 @@ impl Store {
         migrations::copy_to(&self.lock(), target)
     }
 
+    /// Limits the store to this many pages, as a full disk would. For tests.
+    ///
+    /// # Errors
+    /// Only those of the store itself.
+    #[doc(hidden)]
+    pub fn limit_pages_for_tests(&self, pages: u32) -> Result<()> {
+        self.lock().pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        Ok(())
+    }
+
     /// The rollback guard as it stands in its file.
     pub(crate) fn guard_on_disk(&self) -> Result<Option<GuardState>> {
         GuardState::read(&self.folder.file(GUARD_FILE))

@@ -133,7 +133,10 @@ fn an_unused_number_becomes_a_void_with_its_reason_and_stays_one() {
     store.reserve(&office.book, copy(1), "desk", at(0)).unwrap();
     store.record_prepared(copy(1), &prepared(1), &unsigned(1), at(1)).unwrap();
     let void = store.void(&office.book, 1, "Hủy: token hỏng", "officer", at(5)).unwrap();
-    assert_eq!((void.kind, void.note.as_str(), void.state), (EntryKind::Void, "Hủy: token hỏng", CopyState::Cancelled));
+    assert_eq!(
+        (void.kind, void.note.as_str(), void.state),
+        (EntryKind::Void, "Hủy: token hỏng", CopyState::Cancelled)
+    );
     assert_eq!(store.void(&office.book, 1, "another reason", "officer", at(6)).unwrap(), void);
     assert_eq!(
         store.record_signed(copy(1), &performer(1), at(7)),
@@ -148,7 +151,10 @@ fn an_unused_number_becomes_a_void_with_its_reason_and_stays_one() {
         store.void(&office.book, 2, "too late", "officer", at(9)),
         Err(RegisterError::NumberFinished { number: 2 })
     );
-    assert!(matches!(store.void(&office.book, 1, " ", "officer", at(9)), Err(RegisterError::InvalidInput { .. })));
+    assert!(matches!(
+        store.void(&office.book, 1, " ", "officer", at(9)),
+        Err(RegisterError::InvalidInput { .. })
+    ));
     assert!(store.verify(VerifyDepth::Everything).unwrap().is_sound());
 }
 
@@ -183,7 +189,8 @@ fn a_restart_finds_every_unfinished_number_with_its_state_and_bytes() {
     store.void(&office.book, 4, "Hủy", "officer", at(12)).unwrap();
     drop(store);
     let store = office.open(Purpose::Work).unwrap();
-    let found: Vec<_> = store.unfinished().unwrap().into_iter().map(|u| (u.number, u.copy_id, u.state)).collect();
+    let found: Vec<_> =
+        store.unfinished().unwrap().into_iter().map(|u| (u.number, u.copy_id, u.state)).collect();
     use UnfinishedState::*;
     assert_eq!(found, [(1, copy(1), Reserved), (2, copy(2), Prepared), (3, copy(3), Signed)]);
     assert_eq!(store.file_part(copy(3), FilePart::Unsigned).unwrap(), unsigned(3));
@@ -282,7 +289,11 @@ fn the_database_itself_refuses_to_change_or_free_what_is_recorded() {
     ] {
         conn.execute_batch("PRAGMA recursive_triggers = ON").unwrap();
         let refused = conn.execute_batch(change).unwrap_err();
-        assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::ConstraintViolation), "{change}: {refused}");
+        assert_eq!(
+            refused.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::ConstraintViolation),
+            "{change}: {refused}"
+        );
     }
     // An act entry cannot even be written without a job, or without the performer's signature.
     let refused = conn

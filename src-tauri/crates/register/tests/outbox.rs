@@ -25,7 +25,10 @@ fn the_oldest_ready_job_comes_first_and_a_held_one_blocks_nobody() {
         QueueSummary { ready: 1, waiting: 1, held: 1, oldest: Some(at(3)) }
     );
     assert_eq!(store.next_ready(at(100)).unwrap().unwrap().copy_id, copy(2), "its time has come");
-    assert!(matches!(store.begin(copy(1), at(200), at(100)), Err(RegisterError::JobNotReady { state: "held" })));
+    assert!(matches!(
+        store.begin(copy(1), at(200), at(100)),
+        Err(RegisterError::JobNotReady { state: "held" })
+    ));
     store.retry(copy(1), "an.nv", at(101)).unwrap();
     assert_eq!(store.next_ready(at(101)).unwrap().unwrap().copy_id, copy(1), "a person sent it again");
 }
@@ -62,7 +65,10 @@ fn a_job_ends_by_the_receipt_for_its_own_file_and_by_nothing_else() {
     assert!(store.queue().unwrap().is_empty());
     assert_eq!(store.receipt(copy(1)).unwrap(), Some(receipt(1)));
     assert_eq!(store.entry(copy(1)).unwrap().unwrap().state, CopyState::Stored);
-    assert!(matches!(store.begin(copy(1), at(60), at(14)), Err(RegisterError::JobNotReady { state: "delivered" })));
+    assert!(matches!(
+        store.begin(copy(1), at(60), at(14)),
+        Err(RegisterError::JobNotReady { state: "delivered" })
+    ));
     assert_eq!(store.file(copy(1)).unwrap(), whole(1), "the receipt alone frees nothing");
     assert_eq!(store.record_delivered(copy(7), "x", at(15)), Err(RegisterError::UnknownCopy));
 }
