@@ -70,7 +70,7 @@ fn the_copy_statement_reads_as_in_the_decree() {
 fn a_copy_from_the_register_names_the_agency_alone() {
     let signer = signer(Capacity::OwnOffice, "Chủ tịch");
     let statement = render(ActKind::CopyFromRegister, 12, date(2026, 11, 20), &signer).unwrap();
-    assert_eq!(statement.line(LineRole::Agency), Some("ỦY BAN NHÂN DÂN XÃ MỘC BẢN"));
+    assert_eq!(statement.line(LineRole::Agency), Some("ỦY BAN NHÂN DÂN XÃ TẬP HUẤN"));
     assert_eq!(statement.line(LineRole::SignerName), None);
     assert_eq!(statement.line(LineRole::Number), Some("Số 12 quyển số 01/2026-CBS/SG"));
 }
@@ -140,7 +140,7 @@ fn the_conversion_marker_names_agency_person_and_time() {
     assert_eq!(
         text,
         "Đã được chuyển đổi từ văn bản giấy sang thông điệp dữ liệu. Cơ quan thực hiện chuyển đổi: \
-         ỦY BAN NHÂN DÂN XÃ MỘC BẢN. Người thực hiện chuyển đổi: Lê Văn Đức. Thời điểm chuyển đổi: 05/03/2026 09:07."
+         ỦY BAN NHÂN DÂN XÃ TẬP HUẤN. Người thực hiện chuyển đổi: Lê Văn Đức. Thời điểm chuyển đổi: 05/03/2026 09:07."
     );
     assert!(marker.render(&office(), " ", date(2026, 3, 5).at(9, 7, 30, 0)).is_err());
     let nameless = law::CONVERSION_MARKER.replace("{person}", "");

@@ -30,6 +30,17 @@ macro_rules! route {
 
 crate::with_commands!(route);
 
+impl Desk {
+    /// As [`Desk::answer`], with the types of [`api`](crate::api): for hosts written in Rust.
+    ///
+    /// # Errors
+    /// As [`Desk::answer`].
+    pub fn ask<Q: Serialize, R: DeserializeOwned>(&self, command: &str, request: &Q) -> Result<R, DeskError> {
+        let result = self.answer(command, write(request)?)?;
+        serde_json::from_value(result).map_err(|fault| DeskError::Internal { detail: fault.to_string() })
+    }
+}
+
 fn read<T: DeserializeOwned>(payload: Value) -> Result<T, DeskError> {
     // A command without words may come with `null` or with `{}`.
     let payload = if payload.is_null() { Value::Object(Default::default()) } else { payload };

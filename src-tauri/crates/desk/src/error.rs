@@ -106,6 +106,8 @@ desk_errors! {
     NotFound, "not_found", "there is no such page, copy or camera";
     /// The four corners do not make a page.
     CornersUnusable, "corners_unusable", "the corners do not make a page";
+    /// The statement of a half-done act bears another date than today: it is voided and made anew.
+    StatementDatePassed, "statement_date_passed", "the statement bears another date than today";
     /// A value in the request is out of bounds.
     InvalidRequest {
         /// The field.

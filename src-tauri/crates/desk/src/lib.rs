@@ -1,8 +1,104 @@
 //! The use cases of the desk, and the one command list that every host answers. No Tauri in it.
+//!
+//! Here the rooms meet: a token becomes a `pades::Signer`, the register becomes the sequencer's book and the queue's
+//! outbox. Every command is a method of [`Desk`] that blocks; hosts call [`Desk::answer`] on a thread made for that.
 
+mod answer;
 pub mod api;
+mod book;
+mod cameras;
+mod certify;
 mod command;
+mod counter;
 mod error;
+mod faults;
+mod open;
+mod options;
+mod outbox;
+mod profile;
+mod queue;
+mod register_view;
+mod resources;
+mod state;
+mod time;
+mod tokens;
+mod training;
 pub mod typescript;
+mod unfinished;
+mod uploads;
 
+pub use answer::COMMANDS;
 pub use error::DeskError;
+pub use options::DeskOptions;
+pub use resources::Resource;
+
+use api::DeskEvent;
+use counter::Case;
+use jiff::Timestamp;
+use mocban_portal::{Clock, QueueHandle};
+use mocban_register::Store;
+use profile::Profile;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast;
+
+/// An open desk: one data folder, one office, one counter. Shared by all windows on it.
+pub struct Desk {
+    profile: Profile,
+    symbol: String,
+    clock: Arc<dyn Clock>,
+    store: Arc<Store>,
+    key_in_file: bool,
+    counter: Mutex<Case>,
+    uploads: uploads::Uploads,
+    cameras: cameras::Cameras,
+    tokens: tokens::Tokens,
+    queue: QueueHandle,
+    /// The runner, where the queue moves only when told to.
+    drain: Mutex<Option<mocban_portal::QueueRunner>>,
+    events: broadcast::Sender<DeskEvent>,
+    /// One F9 at a time.
+    signing: Mutex<()>,
+    _warehouse: Option<mocban_warehouse::Handle>,
+}
+
+/// Becomes the token helper, and never returns, if the program was started as one. First thing in every `main`.
+pub fn token_host_if_requested() {
+    mocban_pkcs11::host::run_if_requested();
+}
+
+impl Desk {
+    /// What happens from now on. A slow listener loses the oldest events, never holds up the desk.
+    pub fn events(&self) -> broadcast::Receiver<DeskEvent> {
+        self.events.subscribe()
+    }
+
+    /// Puts a file down for a following `page_add`; answers its handle.
+    ///
+    /// # Errors
+    /// [`DeskError::PictureTooLarge`].
+    pub fn upload(&self, bytes: Vec<u8>) -> Result<String, DeskError> {
+        if bytes.len() > mocban_capture::original::MAX_BYTES {
+            return Err(DeskError::PictureTooLarge { name: String::new() });
+        }
+        Ok(self.uploads.put(bytes)?.to_string())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn tell(&self, event: DeskEvent) {
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+
+    /// Who acts, for the access log: the signed-in performer's certificate, else the desk.
+    fn actor(&self) -> String {
+        self.tokens.session().performer.map_or_else(|| self.profile.desk.clone(), |holder| holder.fingerprint)
+    }
+}
+
+/// A mutex whose holder panicked is still good here: every change is made on a copy and put in whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -13,6 +13,8 @@
 
 mod acts;
 mod alarm;
+#[cfg(feature = "bench")]
+mod bench_fill;
 mod books;
 mod checkpoint;
 mod corrections;

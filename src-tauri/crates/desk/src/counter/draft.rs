@@ -1,0 +1,92 @@
+//! The case as it survives a crash: the typed form and the layout of each page as JSON, the originals as attachments.
+
+use super::{Case, page::{Layout, Page}};
+use crate::{Desk, DeskError, api::{CaseForm, DeskEvent}, lock};
+use jiff::Timestamp;
+use mocban_capture::Original;
+use mocban_register::Draft;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use uuid::Uuid;
+
+#[derive(Serialize, Deserialize)]
+struct SavedCase {
+    form: CaseForm,
+    pages: Vec<SavedPage>,
+    received_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SavedPage {
+    original: String,
+    name: String,
+    index: usize,
+    layout: Layout,
+}
+
+impl Desk {
+    /// Saves the case; an original is written once.
+    pub(super) fn save_draft(&self, case: &Case) -> Result<(), DeskError> {
+        let now = self.now();
+        let attached: HashSet<[u8; 32]> =
+            self.store.draft(case.id)?.map(|draft| draft.attachments.into_iter().collect()).unwrap_or_default();
+        let wanted: HashSet<[u8; 32]> = case.pages.iter().map(|page| *page.original.sha256()).collect();
+        let mut written = attached.clone();
+        for page in &case.pages {
+            if written.insert(*page.original.sha256()) {
+                self.store.attach(case.id, page.original.bytes(), now)?;
+            }
+        }
+        let pages = case.pages.iter().map(|page| SavedPage {
+            original: hex::encode(page.original.sha256()),
+            name: page.original.name().to_owned(),
+            index: page.index,
+            layout: page.layout.clone(),
+        });
+        let saved = SavedCase { form: case.form.clone(), pages: pages.collect(), received_at: case.received_at };
+        let json = serde_json::to_string(&saved).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
+        self.store.save_draft(case.id, &json, now)?;
+        for gone in attached.difference(&wanted) {
+            self.store.detach(case.id, gone)?;
+        }
+        Ok(())
+    }
+
+    /// The case that lay on the counter when the program last ended, if any. Its attestation is not kept: the officer
+    /// compares again.
+    pub(crate) fn restore_draft(&self) -> Result<(), DeskError> {
+        let Some(draft) = self.store.drafts()?.into_iter().next() else { return Ok(()) };
+        match self.read_draft(&draft) {
+            Ok(case) => *lock(&self.counter) = case,
+            // A draft that cannot be read any more (another version's form) is no reason not to open the desk.
+            Err(fault) => tracing::warn!(code = fault.code(), "the draft was not restored"),
+        }
+        Ok(())
+    }
+
+    fn read_draft(&self, draft: &Draft) -> Result<Case, DeskError> {
+        let corrupt = |detail: String| DeskError::StoreCorrupt { detail };
+        let saved: SavedCase = serde_json::from_str(&draft.json).map_err(|fault| corrupt(fault.to_string()))?;
+        let mut pages = Vec::with_capacity(saved.pages.len());
+        for page in saved.pages {
+            let mut digest = [0; 32];
+            hex::decode_to_slice(&page.original, &mut digest).map_err(|fault| corrupt(fault.to_string()))?;
+            let bytes = self.store.attachment(&digest)?.ok_or_else(|| corrupt("an original is missing".into()))?;
+            let original = Original::read(bytes, page.name).map_err(|fault| corrupt(fault.to_string()))?;
+            pages.push(Page::new(original, page.index, Some(page.layout))?);
+        }
+        Ok(Case { id: draft.copy_id, form: saved.form, pages, attested: false, received_at: saved.received_at })
+    }
+
+    pub(crate) fn discard_draft(&self, case: Uuid) -> Result<(), DeskError> {
+        Ok(self.store.discard_draft(case)?)
+    }
+
+    /// The counter is free: the act lives in the register now.
+    pub(crate) fn clear_counter(&self, case: Uuid) -> Result<(), DeskError> {
+        self.discard_draft(case)?;
+        *lock(&self.counter) = Case::new(self.now());
+        self.tell(DeskEvent::Case);
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! The case on the counter: typed form, pages, attestation. Every change is saved as a draft in the store, so that a
+//! crash loses nothing that lay on the counter.
+
+mod draft;
+mod form;
+pub(crate) mod page;
+mod preview;
+
+use crate::{Desk, DeskError, api::*, faults, lock};
+use mocban_capture::Original;
+pub(crate) use form::{COPIES_MAX, Checked};
+pub(crate) use page::Page;
+pub(crate) use preview::law;
+use uuid::Uuid;
+
+/// Most pages of one case.
+pub(crate) const PAGES_MAX: usize = 300;
+
+/// The case, as it lies on the counter.
+#[derive(Clone)]
+pub(crate) struct Case {
+    pub(crate) id: Uuid,
+    pub(crate) form: CaseForm,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) attested: bool,
+    pub(crate) received_at: jiff::Timestamp,
+}
+
+impl Case {
+    pub(crate) fn new(received_at: jiff::Timestamp) -> Self {
+        let form = CaseForm { requester: RequesterForm::default(), paper: PaperForm::default(), copies: 1 };
+        Self { id: Uuid::now_v7(), form, pages: Vec::new(), attested: false, received_at }
+    }
+
+    fn page(&mut self, id: &str) -> Result<&mut Page, DeskError> {
+        self.pages.iter_mut().find(|page| page.id.to_string() == id).ok_or(DeskError::NotFound)
+    }
+
+    /// Replaces one page by what `change` makes of it.
+    fn change(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&Page) -> Result<Page, DeskError>,
+    ) -> Result<(), DeskError> {
+        let page = self.page(id)?;
+        *page = change(page)?;
+        // What the officer compared is no longer what would be certified.
+        self.attested = false;
+        Ok(())
+    }
+
+    fn add(&mut self, original: &Original) -> Result<(), DeskError> {
+        let pages = Page::all_of(original)?;
+        if self.pages.len() + pages.len() > PAGES_MAX {
+            return Err(DeskError::TooManyPages { most: PAGES_MAX as u32 });
+        }
+        self.pages.extend(pages);
+        self.attested = false;
+        Ok(())
+    }
+}
+
+impl Desk {
+    pub(crate) fn case_get(&self, _: Empty) -> Result<CaseView, DeskError> {
+        self.view(&lock(&self.counter))
+    }
+
+    pub(crate) fn case_update(&self, form: CaseForm) -> Result<CaseView, DeskError> {
+        let form = form::bounded(form)?;
+        self.alter(|case| {
+            case.form = form;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn case_attest(&self, request: CaseAttest) -> Result<CaseView, DeskError> {
+        self.alter(|case| {
+            case.attested = request.attested && !case.pages.is_empty();
+            Ok(())
+        })
+    }
+
+    pub(crate) fn case_discard(&self, _: Empty) -> Result<CaseView, DeskError> {
+        let mut case = lock(&self.counter);
+        self.discard_draft(case.id)?;
+        *case = Case::new(self.now());
+        self.tell(DeskEvent::Case);
+        self.view(&case)
+    }
+
+    pub(crate) fn page_add(&self, request: PageAdd) -> Result<CaseView, DeskError> {
+        let bytes = self.uploads.take(&request.blob)?;
+        self.add_picture(bytes, &request.name)
+    }
+
+    /// Takes a picture file in as the next page or pages.
+    pub(crate) fn add_picture(&self, bytes: Vec<u8>, name: &str) -> Result<CaseView, DeskError> {
+        self.add_original(&Original::read(bytes, name).map_err(|fault| faults::picture_named(name, fault))?)
+    }
+
+    /// Takes an original in as the next page or pages.
+    pub(crate) fn add_original(&self, original: &Original) -> Result<CaseView, DeskError> {
+        self.alter(|case| case.add(original))
+    }
+
+    pub(crate) fn page_set_corners(&self, request: PageSetCorners) -> Result<CaseView, DeskError> {
+        self.alter(|case| case.change(&request.page, |page| page.with_corners(request.corners)))
+    }
+
+    pub(crate) fn page_confirm(&self, request: PageRef) -> Result<CaseView, DeskError> {
+        self.alter(|case| {
+            let page = case.page(&request.page)?;
+            page.layout.confirmed = true;
+            page.revision += 1;
+            case.attested = false;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn page_reset(&self, request: PageRef) -> Result<CaseView, DeskError> {
+        self.alter(|case| case.change(&request.page, Page::reset))
+    }
+
+    pub(crate) fn page_rotate(&self, request: PageRotate) -> Result<CaseView, DeskError> {
+        if !(1..=3).contains(&request.quarter_turns) {
+            return Err(DeskError::InvalidRequest { field: "quarterTurns".into() });
+        }
+        self.alter(|case| {
+            case.change(&request.page, |page| {
+                let quarter_turns = (page.layout.quarter_turns + request.quarter_turns) % 4;
+                page.with_layout(page::Layout { quarter_turns, ..page.layout.clone() })
+            })
+        })
+    }
+
+    pub(crate) fn page_move(&self, request: PageMove) -> Result<CaseView, DeskError> {
+        self.alter(|case| {
+            let place = |page: &Page| page.id.to_string() == request.page;
+            let from = case.pages.iter().position(place).ok_or(DeskError::NotFound)?;
+            let page = case.pages.remove(from);
+            let to = (request.to as usize).min(case.pages.len());
+            case.pages.insert(to, page);
+            case.attested = false;
+            Ok(())
+        })
+    }
+
+    pub(crate) fn page_delete(&self, request: PageRef) -> Result<CaseView, DeskError> {
+        self.alter(|case| {
+            case.page(&request.page)?;
+            case.pages.retain(|page| page.id.to_string() != request.page);
+            case.attested = false;
+            Ok(())
+        })
+    }
+
+    /// Changes the case on a copy of it, so that a refused change leaves everything as it was; saves; tells.
+    fn alter(&self, change: impl FnOnce(&mut Case) -> Result<(), DeskError>) -> Result<CaseView, DeskError> {
+        let mut case = lock(&self.counter);
+        let mut changed = case.clone();
+        change(&mut changed)?;
+        self.save_draft(&changed)?;
+        *case = changed;
+        self.tell(DeskEvent::Case);
+        self.view(&case)
+    }
+}

@@ -1,0 +1,285 @@
+//! One page on the counter: an immutable original, its outline and turns, and the pictures made from them.
+//!
+//! The decoded picture is not kept (24 MB each): a change decodes again, and keeps only the finished JPEGs.
+
+use crate::{
+    DeskError,
+    api::{self, PageWarning},
+    faults,
+};
+use mocban_capture::{
+    self as capture, Original, PaperSize, Picture, Quad, Rectified, Transform, detect::{self, detect}, encode,
+    original::MediaType,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Longest side of the picture in which corners are set, pixels.
+const UPRIGHT_SIDE_MAX: usize = 2000;
+/// Longest side of the picture of the corrected page, pixels.
+const PAGE_SIDE_MAX: usize = 1600;
+/// Longest side of a thumbnail, pixels.
+const THUMBNAIL_SIDE_MAX: usize = 320;
+
+/// What is taken as the page.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outline {
+    /// The whole picture: a scanner's output, or an officer's choice.
+    Whole,
+    /// The four corners.
+    Corners(Quad),
+}
+
+/// What a person or the detector decided about a page; with the original, all there is to keep in a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Layout {
+    pub(crate) outline: Outline,
+    /// 0..1 as the detector said; 1 once a person decided.
+    pub(crate) confidence: f32,
+    /// The outline is certain enough, or a person confirmed it.
+    pub(crate) confirmed: bool,
+    /// Clockwise, 0..=3.
+    pub(crate) quarter_turns: u8,
+    /// The paper lies partly outside the picture, as the detector saw it.
+    pub(crate) cut_by_frame: bool,
+}
+
+/// The pictures of a page, for the window.
+pub(crate) struct Pictures {
+    /// The upright original, to set corners in.
+    pub(crate) upright: Vec<u8>,
+    /// The corrected page.
+    pub(crate) page: Vec<u8>,
+    /// The corrected page, small.
+    pub(crate) thumbnail: Vec<u8>,
+}
+
+/// The page as it goes into the copy.
+pub(crate) struct Finished {
+    pub(crate) jpeg: Vec<u8>,
+    pub(crate) width_px: u32,
+    pub(crate) height_px: u32,
+    pub(crate) width_mm: f64,
+    pub(crate) height_mm: f64,
+    pub(crate) source_dpi: f64,
+    /// Clockwise turns still to be made by the PDF's page (`/Rotate`): a JPEG passed through byte for byte.
+    pub(crate) quarter_turns: u8,
+    pub(crate) transforms: Vec<Transform>,
+}
+
+/// One page.
+#[derive(Clone)]
+pub(crate) struct Page {
+    pub(crate) id: Uuid,
+    pub(crate) revision: u32,
+    pub(crate) original: Original,
+    pub(crate) index: usize,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) layout: Layout,
+    pub(crate) pictures: Arc<Pictures>,
+    pub(crate) finished: Arc<Finished>,
+    paper: Option<PaperSize>,
+}
+
+impl Page {
+    /// Every page of a file, outlines found.
+    pub(crate) fn all_of(original: &Original) -> Result<Vec<Self>, DeskError> {
+        let pages = capture::page_count(original).map_err(|fault| faults::picture(original, fault))?;
+        (0..pages).map(|index| Self::new(original.clone(), index, None)).collect()
+    }
+
+    /// One page of a file; without a layout the outline is detected.
+    pub(crate) fn new(original: Original, index: usize, layout: Option<Layout>) -> Result<Self, DeskError> {
+        let picture = decode(&original, index)?;
+        let layout = layout.unwrap_or_else(|| detected(&picture));
+        let (finished, corrected) = finish(&original, &picture, &layout, index)?;
+        let pictures = Pictures {
+            upright: small(&original, &picture, UPRIGHT_SIDE_MAX)?,
+            page: small(&original, &corrected.picture, PAGE_SIDE_MAX)?,
+            thumbnail: small(&original, &corrected.picture, THUMBNAIL_SIDE_MAX)?,
+        };
+        Ok(Self {
+            id: Uuid::now_v7(),
+            revision: 1,
+            index,
+            width: picture.width,
+            height: picture.height,
+            paper: snapped(&finished.transforms),
+            layout,
+            pictures: Arc::new(pictures),
+            finished: Arc::new(finished),
+            original,
+        })
+    }
+
+    /// The same page with another layout; the original is decoded again.
+    pub(crate) fn with_layout(&self, layout: Layout) -> Result<Self, DeskError> {
+        let made = Self::new(self.original.clone(), self.index, Some(layout))?;
+        Ok(Self { id: self.id, revision: self.revision + 1, ..made })
+    }
+
+    /// The same page, outline detected anew and turns undone.
+    pub(crate) fn reset(&self) -> Result<Self, DeskError> {
+        let made = Self::new(self.original.clone(), self.index, None)?;
+        Ok(Self { id: self.id, revision: self.revision + 1, ..made })
+    }
+
+    /// Corners set by a person.
+    pub(crate) fn with_corners(&self, corners: Option<[api::Point; 4]>) -> Result<Self, DeskError> {
+        let outline = match corners {
+            None => Outline::Whole,
+            Some(corners) => Outline::Corners(self.quad(corners)?),
+        };
+        self.with_layout(Layout { outline, confidence: 1.0, confirmed: true, ..self.layout.clone() })
+    }
+
+    fn quad(&self, corners: [api::Point; 4]) -> Result<Quad, DeskError> {
+        let margin = 0.25; // a corner may lie outside the picture when the paper is cut, but not far
+        let (width, height) = (self.width as f64, self.height as f64);
+        let inside = |p: &api::Point| {
+            let (x, y) = (f64::from(p.x), f64::from(p.y));
+            x.is_finite()
+                && y.is_finite()
+                && (-margin * width..=(1.0 + margin) * width).contains(&x)
+                && (-margin * height..=(1.0 + margin) * height).contains(&y)
+        };
+        if !corners.iter().all(inside) {
+            return Err(DeskError::CornersUnusable);
+        }
+        let quad = Quad(corners.map(|p| capture::Point::new(f64::from(p.x), f64::from(p.y))));
+        // A sliver of paper cannot be meant, and would be stretched beyond recognition.
+        let smallest = 0.01 * width * height;
+        if quad.is_convex() && quad.area() >= smallest { Ok(quad) } else { Err(DeskError::CornersUnusable) }
+    }
+
+    /// Pixels of the original per inch of paper, rounded down so that 199.9 is not taken for 200.
+    pub(crate) fn dpi(&self) -> u32 {
+        self.finished.source_dpi.max(0.0).floor() as u32
+    }
+
+    /// NĐ 30/2020 App. I: under 200 dpi there is no certified copy.
+    pub(crate) fn below_legal_floor(&self) -> bool {
+        self.finished.source_dpi < capture::page::LEGAL_FLOOR_DPI
+    }
+
+    /// What the window shows; `duplicate` if the same picture came before in the case.
+    pub(crate) fn view(&self, duplicate: bool) -> api::PageView {
+        let corners = match self.layout.outline {
+            Outline::Whole => None,
+            Outline::Corners(quad) => Some(quad.0.map(|p| api::Point { x: p.x as f32, y: p.y as f32 })),
+        };
+        let warnings = [
+            (corners.is_none() && !self.layout.confirmed, PageWarning::NoOutline),
+            (corners.is_some() && !self.layout.confirmed, PageWarning::LowConfidence),
+            (self.layout.cut_by_frame, PageWarning::CutByFrame),
+            (self.below_legal_floor(), PageWarning::BelowLegalFloor),
+            (
+                !self.below_legal_floor() && self.finished.source_dpi < capture::page::WARN_BELOW_DPI,
+                PageWarning::LowResolution,
+            ),
+            (duplicate, PageWarning::Duplicate),
+        ];
+        // Millimetres as the page is read: after turns that the PDF still has to make.
+        let (width_mm, height_mm) = (self.finished.width_mm as f32, self.finished.height_mm as f32);
+        let lying = self.finished.quarter_turns % 2 == 1;
+        api::PageView {
+            id: self.id.to_string(),
+            revision: self.revision,
+            source: self.original.name().to_owned(),
+            original_sha256: hex::encode(self.original.sha256()),
+            width: self.width as u32,
+            height: self.height as u32,
+            corners,
+            confidence: self.layout.confidence,
+            needs_confirmation: !self.layout.confirmed,
+            quarter_turns: self.layout.quarter_turns,
+            dpi: self.dpi(),
+            width_mm: if lying { height_mm } else { width_mm },
+            height_mm: if lying { width_mm } else { height_mm },
+            paper_size: self.paper.map(|paper| paper_name(paper).to_owned()),
+            warnings: warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect(),
+        }
+    }
+}
+
+fn decode(original: &Original, index: usize) -> Result<Picture, DeskError> {
+    capture::decode_page(original, index).map_err(|fault| faults::picture(original, fault))
+}
+
+/// What the detector says, as a layout: an outline under the bar waits for a person.
+fn detected(picture: &Picture) -> Layout {
+    let found = detect(picture);
+    let cut_by_frame = found.warnings.contains(&detect::Warning::PartlyOutOfFrame);
+    let outline = found.quad.map_or(Outline::Whole, Outline::Corners);
+    // A scanner's picture is all page: there is nothing to cut out, and nothing to ask.
+    let all_page = found.quad.is_none() && found.warnings.contains(&detect::Warning::NoBackground);
+    let confirmed = all_page || (found.quad.is_some() && found.confidence >= detect::CONFIDENCE_BAR);
+    Layout { outline, confidence: found.confidence, confirmed, quarter_turns: 0, cut_by_frame }
+}
+
+/// The page at true size. Turns alone pass a JPEG original through byte for byte.
+fn finish(
+    original: &Original,
+    picture: &Picture,
+    layout: &Layout,
+    index: usize,
+) -> Result<(Finished, Rectified), DeskError> {
+    let fault = |fault| faults::picture(original, fault);
+    let mut page = capture::Page::new(original.clone(), index, picture.orientation);
+    if let Outline::Corners(quad) = layout.outline {
+        page.push(Transform::perspective(picture, quad, None).map_err(fault)?);
+    }
+    if layout.quarter_turns > 0 {
+        page.push(Transform::QuarterTurn { quarters: layout.quarter_turns });
+    }
+    let transforms = page.transforms().to_vec();
+    let made = capture::rectify(picture, &transforms).map_err(fault)?;
+    let finished = match capture::passthrough(original, &transforms) {
+        Some((jpeg, quarter_turns)) if original.media() == MediaType::Jpeg => {
+            let lying = quarter_turns % 2 == 1;
+            // Pixels and millimetres of the picture as stored, before the turns that the PDF page makes.
+            let (across, down) = (made.picture.width as u32, made.picture.height as u32);
+            let (width_px, height_px) = if lying { (down, across) } else { (across, down) };
+            let (width_mm, height_mm) =
+                if lying { (made.height_mm, made.width_mm) } else { (made.width_mm, made.height_mm) };
+            let (jpeg, source_dpi) = (jpeg.to_vec(), made.source_dpi);
+            Finished { jpeg, width_px, height_px, width_mm, height_mm, source_dpi, quarter_turns, transforms }
+        }
+        _ => Finished {
+            jpeg: encode::jpeg(&made.picture, made.dpi, encode::QUALITY).map_err(fault)?,
+            width_px: made.picture.width as u32,
+            height_px: made.picture.height as u32,
+            width_mm: made.width_mm,
+            height_mm: made.height_mm,
+            source_dpi: made.source_dpi,
+            quarter_turns: 0,
+            transforms,
+        },
+    };
+    Ok((finished, made))
+}
+
+fn small(original: &Original, picture: &Picture, side: usize) -> Result<Vec<u8>, DeskError> {
+    capture::thumbnail(picture, side).map_err(|fault| faults::picture(original, fault))
+}
+
+fn snapped(transforms: &[Transform]) -> Option<PaperSize> {
+    transforms.iter().find_map(|transform| match transform {
+        Transform::Perspective { snapped, .. } => *snapped,
+        _ => None,
+    })
+}
+
+fn paper_name(paper: PaperSize) -> &'static str {
+    match paper {
+        PaperSize::A3 => "A3",
+        PaperSize::A4 => "A4",
+        PaperSize::A5 => "A5",
+        PaperSize::Id1 => "ID-1",
+        PaperSize::PassportOpen | PaperSize::PassportPage => "ID-3",
+        PaperSize::Letter => "Letter",
+    }
+}

@@ -1,0 +1,168 @@
+//! The main job through the command list, in training mode, without any host: pictures in, a stored copy out.
+
+use mocban_desk::{Desk, DeskError, DeskOptions, api::*};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::runtime::Runtime;
+
+/// A program built beside this test.
+fn built(name: &str) -> PathBuf {
+    let mut folder = std::env::current_exe().unwrap();
+    folder.pop();
+    folder.pop();
+    let program = folder.join(name);
+    assert!(program.exists(), "{} is not built: cargo build --workspace", program.display());
+    program
+}
+
+fn open(data: &Path, runtime: &Runtime) -> Result<Arc<Desk>, DeskError> {
+    let mut options = DeskOptions::window(Some(data.to_owned()));
+    options.token_host = Some(built("mocban-token-host"));
+    Desk::open(options, runtime.handle())
+}
+
+fn original(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/training/originals");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn sign_in(desk: &Desk) {
+    let tokens: TokenList = desk.ask("tokens_list", &Empty {}).unwrap();
+    for role in [SigningRole::Performer, SigningRole::Agency] {
+        let token = tokens.tokens.iter().find(|token| token.suggested_role == Some(role)).unwrap();
+        assert_eq!(token.problems, []);
+        let request = SessionOpen { role, fingerprint: token.fingerprint.clone(), pin: "12345678".into() };
+        let _: SessionView = desk.ask("session_open", &request).unwrap();
+    }
+}
+
+fn add(desk: &Desk, name: &str) -> CaseView {
+    let blob = desk.upload(original(name)).unwrap();
+    desk.ask("page_add", &PageAdd { blob, name: name.into() }).unwrap()
+}
+
+fn ready_case(desk: &Desk) -> CaseView {
+    let mut case: CaseView = desk.ask("case_get", &Empty {}).unwrap();
+    case.form.requester.name = "Nguyễn Thị Ánh Tuyết".into();
+    case.form.requester.id_number = "001203004567".into();
+    case.form.paper.name = "Trích lục khai sinh".into();
+    let _: CaseView = desk.ask("case_update", &case.form).unwrap();
+    add(desk, "01-trich-luc-khai-sinh.jpg");
+    let case: CaseView = desk.ask("case_attest", &CaseAttest { attested: true }).unwrap();
+    assert_eq!(case.missing, []);
+    case
+}
+
+#[test]
+fn a_case_becomes_a_stored_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let desk = open(folder.path(), &runtime).unwrap();
+    sign_in(&desk);
+    let case = ready_case(&desk);
+    assert_eq!(case.fee.total, 2_000);
+
+    let copy: SignedCopy = desk.ask("case_sign", &Empty {}).unwrap();
+    assert_eq!((copy.id.as_str(), copy.number.as_str()), (case.id.as_str(), "01"));
+    let file = desk.resource(&format!("copy/{}/file", copy.id)).unwrap();
+    assert_eq!(file.bytes.len() as u64, copy.size);
+    assert!(file.bytes.starts_with(b"%PDF-1."));
+
+    // The counter is free, the register has the entry, the queue empties by itself.
+    let next: CaseView = desk.ask("case_get", &Empty {}).unwrap();
+    assert!(next.id != case.id && next.pages.is_empty());
+    let begun = Instant::now();
+    loop {
+        let day: DayView = desk.ask("register_day", &RegisterDay { date: String::new() }).unwrap();
+        assert_eq!((day.acts, day.copies, day.fees), (1, 1, 2_000));
+        if day.entries[0].delivery == Some(JobState::Delivered) {
+            assert_eq!(day.entries[0].requester_id, "•••••••••567");
+            break;
+        }
+        let queue: QueueView = desk.ask("queue_list", &Empty {}).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(60), "not delivered: {queue:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let status: Status = desk.ask("status", &Empty {}).unwrap();
+    assert_eq!((status.book.next_number.as_str(), status.queue.waiting), ("02", 0));
+}
+
+#[test]
+fn what_lies_on_the_counter_survives_the_end_of_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let before = {
+        let desk = open(folder.path(), &runtime).unwrap();
+        add(&desk, "04-giay-phep-lai-xe.jpg");
+        let case: CaseView = desk.ask("case_get", &Empty {}).unwrap();
+        let turned = PageRotate { page: case.pages[0].id.clone(), quarter_turns: 1 };
+        let case: CaseView = desk.ask("page_rotate", &turned).unwrap();
+        assert_eq!(open(folder.path(), &runtime).err(), Some(DeskError::AlreadyOpen));
+        case
+    };
+    let desk = open(folder.path(), &runtime).unwrap();
+    let after: CaseView = desk.ask("case_get", &Empty {}).unwrap();
+    assert_eq!(after.id, before.id);
+    assert_eq!(after.pages[0].original_sha256, before.pages[0].original_sha256);
+    assert_eq!(after.pages[0].quarter_turns, 1);
+    assert_eq!(after.pages[0].corners, before.pages[0].corners);
+}
+
+#[test]
+fn an_attestation_ends_with_the_next_change_of_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let desk = open(folder.path(), &runtime).unwrap();
+    let case = ready_case_unsigned(&desk);
+    assert!(case.attested);
+    let page = PageRotate { page: case.pages[0].id.clone(), quarter_turns: 2 };
+    let case: CaseView = desk.ask("page_rotate", &page).unwrap();
+    assert!(!case.attested);
+    assert!(case.missing.contains(&Missing::Attestation));
+    let refused = desk.ask::<_, SignedCopy>("case_sign", &Empty {});
+    assert!(matches!(refused, Err(DeskError::CaseIncomplete { .. })), "{refused:?}");
+    let status: Status = desk.ask("status", &Empty {}).unwrap();
+    assert_eq!(status.book.next_number, "01", "a refused signature took a number");
+}
+
+fn ready_case_unsigned(desk: &Desk) -> CaseView {
+    add(desk, "02-bang-tot-nghiep-thpt.jpg");
+    desk.ask("case_attest", &CaseAttest { attested: true }).unwrap()
+}
+
+#[test]
+fn a_wrong_pin_is_told_and_tried_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let desk = open(folder.path(), &runtime).unwrap();
+    let tokens: TokenList = desk.ask("tokens_list", &Empty {}).unwrap();
+    let token = tokens.tokens.iter().find(|t| t.suggested_role == Some(SigningRole::Performer)).unwrap();
+    let wrong = SessionOpen {
+        role: SigningRole::Performer,
+        fingerprint: token.fingerprint.clone(),
+        pin: "00000000".into(),
+    };
+    let told = desk.ask::<_, SessionView>("session_open", &wrong).unwrap_err();
+    assert!(matches!(told, DeskError::PinIncorrect { .. }), "{told:?}");
+    let tokens: TokenList = desk.ask("tokens_list", &Empty {}).unwrap();
+    let token = tokens.tokens.iter().find(|t| t.suggested_role == Some(SigningRole::Performer)).unwrap();
+    assert_eq!(token.pin, PinState::CountLow, "more than one try was spent");
+}
+
+#[test]
+fn a_truncated_picture_is_refused_by_name_and_leaves_the_case_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let desk = open(folder.path(), &runtime).unwrap();
+    add(&desk, "01-trich-luc-khai-sinh.jpg");
+    let mut bytes = original("02-bang-tot-nghiep-thpt.jpg");
+    bytes.truncate(bytes.len() * 6 / 10);
+    let blob = desk.upload(bytes).unwrap();
+    let told = desk.ask::<_, CaseView>("page_add", &PageAdd { blob, name: "cắt.jpg".into() }).unwrap_err();
+    assert_eq!(told, DeskError::PictureTruncated { name: "cắt.jpg".into() });
+    let case: CaseView = desk.ask("case_get", &Empty {}).unwrap();
+    assert_eq!(case.pages.len(), 1);
+}
