@@ -2,7 +2,11 @@
 //!
 //! `cargo run --release -p mocban-register --features bench --example measure -- DAYS [FOLDER]`, a day being 1,000 acts.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring program: it stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measuring program: it stops at the first surprise"
+)]
 
 use jiff::{Timestamp, civil::date};
 use mocban_register::*;
@@ -52,7 +56,8 @@ fn appends(store: &Store, book: &BookKey, now: Timestamp) {
     let dir = tempfile::tempdir_in(store.folder()).unwrap();
     let bare = Connection::open(dir.path().join("bare.db")).unwrap();
     bare.pragma_update(None, "key", format!("x'{}'", "07".repeat(32))).unwrap();
-    bare.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = EXTRA; CREATE TABLE t (a, b BLOB)").unwrap();
+    bare.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = EXTRA; CREATE TABLE t (a, b BLOB)")
+        .unwrap();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for n in 0..APPENDS {
         let copy = Uuid::from_u128(n + 1);
@@ -77,11 +82,15 @@ fn appends(store: &Store, book: &BookKey, now: Timestamp) {
         let job = Job { key: copy, payload: "{}".into() };
         let agency = increment(2);
         ours.push(timed(|| store.commit_sealed(copy, &agency, &job, now).unwrap()).1);
-        let insert = || bare.execute("INSERT INTO t VALUES (?1, ?2)", params![n as i64, agency.bytes]).unwrap();
+        let insert =
+            || bare.execute("INSERT INTO t VALUES (?1, ?2)", params![n as i64, agency.bytes]).unwrap();
         theirs.push(timed(insert).1);
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("append: {ours:.0?}; SQLite's own: {theirs:.0?}; {:.2}x", ours.as_secs_f64() / theirs.as_secs_f64());
+    println!(
+        "append: {ours:.0?}; SQLite's own: {theirs:.0?}; {:.2}x",
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    );
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

@@ -69,7 +69,8 @@ fn insert(conn: &Connection, book: i64, seq: i64, day: i64) -> Result<i64> {
     )?;
     let entry = conn.last_insert_rowid();
     let words = crate::fold(&format!("{} {name} Giấy khai sinh", seq + 1));
-    conn.prepare_cached("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?.execute(params![entry, words])?;
+    conn.prepare_cached("INSERT INTO search (rowid, words) VALUES (?1, ?2)")?
+        .execute(params![entry, words])?;
     run(
         "INSERT INTO receipt SELECT ?1, file_sha256, zeroblob(32), 0, hex(randomblob(150)) FROM entry WHERE id = ?2",
         &[&act, &entry],

@@ -58,3 +58,46 @@ pub(crate) fn copy_to(conn: &Connection, target: &Path) -> Result<()> {
     std::fs::rename(&partial, target).map_err(|e| RegisterError::io(target, &e))?;
     sync_file(target)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BookKey, OpenOptions, Purpose, Store, StoreKey};
+    use jiff::Timestamp;
+
+    fn open(path: &Path, purpose: Purpose, migrations: &[&str]) -> Result<Store> {
+        let folder = DataFolder::lock(path)?;
+        let options = OpenOptions::new(purpose, Timestamp::UNIX_EPOCH);
+        Store::open_with(folder, &StoreKey::from_bytes([1; 32]), &options, migrations)
+    }
+
+    #[test]
+    fn an_upgrade_takes_a_snapshot_first_and_a_failing_one_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = BookKey { office: "1".into(), symbol: "SCT/BS".into(), year: 2026 };
+        let store = open(dir.path(), Purpose::WorkOrCreate, MIGRATIONS).unwrap();
+        store.open_book(&key, 1, 1, Timestamp::UNIX_EPOCH).unwrap();
+        drop(store);
+        assert!(!dir.path().join("backups").exists(), "a new store needs no snapshot");
+
+        let failing = [MIGRATIONS[0], "CREATE TABLE later (x); CREATE TABLE act (x)"];
+        assert!(open(dir.path(), Purpose::Work, &failing).is_err());
+        let store = open(dir.path(), Purpose::Work, MIGRATIONS).unwrap();
+        assert_eq!(store.next_number(&key).unwrap(), 1);
+        assert!(!store.lock().table_exists(None, "later").unwrap());
+        drop(store);
+
+        let next = [MIGRATIONS[0], "CREATE TABLE later (x)"];
+        drop(open(dir.path(), Purpose::Work, &next).unwrap());
+        assert_eq!(
+            open(dir.path(), Purpose::Work, MIGRATIONS).unwrap_err(),
+            RegisterError::NewerSchema { found: 2, known: 1 }
+        );
+        // The snapshot is a whole store of the old schema.
+        let restored = tempfile::tempdir().unwrap();
+        let snapshot = dir.path().join("backups/register.schema-1.db");
+        std::fs::copy(snapshot, restored.path().join("register.db")).unwrap();
+        let store = open(restored.path(), Purpose::Work, MIGRATIONS).unwrap();
+        assert_eq!(store.next_number(&key).unwrap(), 1);
+    }
+}

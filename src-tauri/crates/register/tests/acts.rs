@@ -1,4 +1,5 @@
 //! The main path: numbers, steps, the book, files, drafts, logs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod common;
 use common::*;

@@ -1,5 +1,6 @@
 //! Killed at every step between reservation and receipt, and in the middle of a stream of commits: after a restart no
 //! number is lost or doubled and no acknowledged copy is gone. The child is this test binary, run again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod common;
 use common::*;

@@ -1,4 +1,5 @@
 //! Our tree against RFC 6962's vectors and against another implementation.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 use ct_merkle::{HashableLeaf, mem_backed_tree::MemoryBackedTree};
 use mocban_register::{RegisterError, merkle::*};

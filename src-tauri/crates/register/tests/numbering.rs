@@ -1,5 +1,6 @@
 //! The numbers against a model: whatever the order of reserving, preparing, signing, sealing, voiding and restarting,
 //! every integer from 1 on is one act, one void, or under way.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod common;
 use common::*;

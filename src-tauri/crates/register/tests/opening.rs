@@ -1,4 +1,5 @@
 //! What can be wrong with a data folder: each has its own error, and nothing is lost.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod common;
 use common::*;

@@ -1,4 +1,5 @@
 //! The queue: what becomes of a job between commit and receipt.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
 
 mod common;
 use common::*;

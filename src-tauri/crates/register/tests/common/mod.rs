@@ -1,5 +1,5 @@
 //! A practice office for the tests: a folder, a clock that only the test moves, and acts with made-up data.
-#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used)]
 
 use jiff::{Timestamp, civil::date};
 use mocban_register::*;
