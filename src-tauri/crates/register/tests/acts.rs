@@ -336,3 +336,24 @@ fn access_is_logged_and_settings_keep_their_last_value() {
     store.set_setting("office", "2", at(2)).unwrap();
     assert_eq!(store.setting("office").unwrap().as_deref(), Some("2"));
 }
+
+#[test]
+fn the_store_is_shared_between_threads_and_every_thread_gets_its_own_numbers() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let (office, store) = Office::new();
+    shared(&store);
+    let mut numbers: Vec<u32> = std::thread::scope(|scope| {
+        let reserve = |first: u128| {
+            let (store, book) = (&store, &office.book);
+            move || {
+                (first..first + 10)
+                    .map(|n| store.reserve(book, copy(n), "desk", at(0)).unwrap())
+                    .collect::<Vec<_>>()
+            }
+        };
+        let threads: Vec<_> = [100, 200, 300].map(|first| scope.spawn(reserve(first))).into_iter().collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=30).collect::<Vec<_>>());
+}
