@@ -34,18 +34,19 @@ pub trait Outbox: Send + Sync {
     /// The store's own, as in all other calls.
     fn recover(&self) -> Result<(), StoreError>;
 
-    /// Takes the delivery that has been ready longest (a waiting one is ready from its `not_before` on, so a copy that
-    /// fails again and again lets all others pass), with a lease until `lease_until`.
+    /// Takes the delivery that became ready first, if that was or will be at `ready_by` or earlier, with a lease until
+    /// `lease_until`. A waiting one becomes ready at its `not_before`, so a copy that fails again and again lets all
+    /// others pass.
     ///
     /// # Errors
     /// The store's own.
-    fn begin(&self, now: Timestamp, lease_until: Timestamp) -> Result<Option<Delivery>, StoreError>;
+    fn begin(&self, ready_by: Timestamp, lease_until: Timestamp) -> Result<Option<Delivery>, StoreError>;
 
     /// When the next waiting delivery becomes ready; nothing if none waits.
     ///
     /// # Errors
     /// The store's own.
-    fn next_ready(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    fn next_ready(&self) -> Result<Option<Timestamp>, StoreError>;
 
     /// Records where the upload can be resumed, and renews the lease.
     ///

@@ -100,6 +100,8 @@ pub struct QueueRunner {
     clock: Arc<dyn Clock>,
     random: Box<dyn Random>,
     backoff: Backoff,
+    /// Somebody asked to send now: copies that wait for a later time are taken too, until the way is closed again.
+    on_demand: bool,
     handle: QueueHandle,
     status: watch::Sender<Status>,
 }
@@ -138,7 +140,16 @@ impl QueueRunner {
             stop: Arc::default(),
             status: receiver,
         };
-        Self { outbox, warehouse, clock, random, backoff: Backoff::default(), handle, status }
+        Self {
+            outbox,
+            warehouse,
+            clock,
+            random,
+            backoff: Backoff::default(),
+            on_demand: false,
+            handle,
+            status,
+        }
     }
 
     /// The hold on it.
@@ -170,7 +181,7 @@ impl QueueRunner {
             tokio::select! {
                 () = handle.stop.notified() => return,
                 () = handle.committed.notified(), if wakes_on_commit => {}
-                () = handle.send_now.notified(), if wakes_on_demand => {}
+                () = handle.send_now.notified(), if wakes_on_demand => self.on_demand = true,
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -219,11 +230,13 @@ impl QueueRunner {
             Err(error) => return self.lane_waits(&error),
         }
         let now = self.clock.now();
-        let delivery = match self.on_store(move |outbox| outbox.begin(now, lease_from(now))).await {
+        let ready_by = if self.on_demand { Timestamp::MAX } else { now };
+        let delivery = match self.on_store(move |outbox| outbox.begin(ready_by, lease_from(now))).await {
             Ok(Some(delivery)) => delivery,
             Ok(None) => {
-                return match self.on_store(move |outbox| outbox.next_ready(now)).await {
+                return match self.on_store(|outbox| outbox.next_ready()).await {
                     Ok(ready) => {
+                        self.on_demand = false;
                         self.report(Lane::Idle, None, None);
                         Next::Idle(ready)
                     }
@@ -340,6 +353,7 @@ impl QueueRunner {
 
     /// The whole lane waits: for the way, or for who stands in it.
     fn lane_waits(&mut self, error: &PortalError) -> Next {
+        self.on_demand = false;
         let retry_after = error.retry_after();
         let wait = self.backoff.next(self.random.as_mut(), retry_after);
         let lane = match error.class() {

@@ -175,11 +175,11 @@ impl Outbox for MemoryOutbox {
         Ok(())
     }
 
-    fn begin(&self, now: Timestamp, _: Timestamp) -> Result<Option<Delivery>, StoreError> {
+    fn begin(&self, ready_by: Timestamp, _: Timestamp) -> Result<Option<Delivery>, StoreError> {
         let mut rows = self.0.lock().unwrap();
-        let ready = rows
-            .iter_mut()
-            .filter(|row| !row.leased && row.held.is_none() && row.receipt.is_none() && row.ready_at <= now);
+        let ready = rows.iter_mut().filter(|row| {
+            !row.leased && row.held.is_none() && row.receipt.is_none() && row.ready_at <= ready_by
+        });
         Ok(ready.min_by_key(|row| row.ready_at).map(|row| {
             row.leased = true;
             row.attempts += 1;
@@ -187,7 +187,7 @@ impl Outbox for MemoryOutbox {
         }))
     }
 
-    fn next_ready(&self, _: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    fn next_ready(&self) -> Result<Option<Timestamp>, StoreError> {
         let rows = self.rows();
         Ok(rows.iter().filter(|r| r.held.is_none() && r.receipt.is_none()).map(|r| r.ready_at).min())
     }
