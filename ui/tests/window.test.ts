@@ -153,6 +153,18 @@ test('corners move by the arrow keys, one pixel or ten, and go to the desk when 
   await waitFor(() => expect(count(desk, 'page_set_corners')).toBe(1), { timeout: 2000 });
   const sent = desk.calls.find(({ command }) => command === 'page_set_corners')?.request;
   expect(sent).toMatchObject({ corners: [{ x: 231, y: 220 }, {}, {}, {}] });
+  await user.keyboard('{Control>}z{/Control}');
+  await waitFor(() => expect(count(desk, 'page_set_corners')).toBe(2), { timeout: 2000 });
+  expect(desk.calls.findLast(({ command }) => command === 'page_set_corners')?.request).toMatchObject({ corners: [{ x: 230, y: 210 }, {}, {}, {}] });
+});
+
+test('a file beyond the desk’s bound is refused before it is read', async () => {
+  const desk = new Double();
+  desk.app.limits.fileBytes = 2;
+  const { user } = await open(desk);
+  await user.upload(id(testid.fileInput), new File(['xxx'], 'lớn.jpg'));
+  expect((await find(testid.fault)).dataset['code']).toBe('picture_too_large');
+  expect(count(desk, 'page_add')).toBe(0);
 });
 
 test('pages are chosen, moved and taken out by keys in the strip', async () => {

@@ -2,7 +2,17 @@
  * The case on the counter as the window holds it. The desk owns the case; the window owns only what is being typed.
  * Commands go out one after the other, and typing is sent before anything that depends on it.
  */
-import type { Backend, CaseForm, CaseView, Commands, Missing, PageView, SignedCopy, SigningStep } from '../backend';
+import {
+  DeskFault,
+  type Backend,
+  type CaseForm,
+  type CaseView,
+  type Commands,
+  type Missing,
+  type PageView,
+  type SignedCopy,
+  type SigningStep
+} from '../backend';
 import type { Faults } from './faults.svelte';
 
 type CaseCommand = {
@@ -27,6 +37,8 @@ export class Counter {
   cameraOpen = $state(false);
   /** Files still being taken in. */
   adding = $state(0);
+  /** Largest file the desk takes, bytes; a larger one is refused before it is read. */
+  largestFile = Number.POSITIVE_INFINITY;
   signing = $state<SigningStep | null>(null);
   /** F9 was pressed while something was missing: the list is then shown as an alert. */
   blocked = $state(false);
@@ -101,6 +113,7 @@ export class Counter {
     this.adding += ordered.length;
     for (const file of ordered) {
       await this.#adding(async () => {
+        if (file.size > this.largestFile) throw new DeskFault('picture_too_large', { name: file.name });
         const blob = await this.backend.upload(file, file.name);
         return this.backend.call('page_add', { blob, name: file.name });
       });
