@@ -167,6 +167,15 @@ test('a file beyond the desk’s bound is refused before it is read', async () =
   expect(count(desk, 'page_add')).toBe(0);
 });
 
+test('a desk that cannot be opened says why, and nothing else is offered', async () => {
+  const desk = new Double();
+  desk.call = () => Promise.reject(new DeskFault('already_open'));
+  render(App, { backend: desk });
+  expect((await find(testid.faultHeading)).textContent).toBe('Chương trình đang được mở');
+  expect(screen.getAllByTestId(testid.fault)).toHaveLength(1);
+  expect(screen.queryByTestId(testid.counter)).toBeNull();
+});
+
 test('pages are chosen, moved and taken out by keys in the strip', async () => {
   const { desk, user } = await open();
   desk.uncertain = false;

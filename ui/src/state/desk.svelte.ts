@@ -1,5 +1,5 @@
 /** What the whole window knows of the desk: its mode, its status (asked every second and on events), its events. */
-import type { AppState, Backend, DeskEvent, SessionView, Status } from '../backend';
+import { DeskFault, type AppState, type Backend, type DeskEvent, type SessionView, type Status } from '../backend';
 
 const pollEvery = 1000;
 
@@ -8,6 +8,8 @@ export class Desk {
   status = $state.raw<Status | null>(null);
   /** False while the desk's own program does not answer. */
   reachable = $state(true);
+  /** Why the desk could not be opened at all: another window, a damaged store … Nothing works until that is settled. */
+  refusal = $state.raw<DeskFault | null>(null);
   readonly #listeners = new Set<(event: DeskEvent) => void>();
   #asking: Promise<void> | null = null;
 
@@ -50,8 +52,11 @@ export class Desk {
       this.app ??= await this.backend.call('app_state', {});
       this.status = await this.backend.call('status', {});
       this.reachable = true;
-    } catch {
-      this.reachable = false;
+      this.refusal = null;
+    } catch (reason) {
+      const fault = DeskFault.from(reason);
+      this.reachable = fault.code !== 'unreachable';
+      if (this.reachable && !this.status) this.refusal = fault;
     }
   }
 }
