@@ -6,6 +6,7 @@ use crate::{
     failpoint::Step,
     leaf,
     leaf_row::{self, LEAF_QUERY, LeafRow},
+    time::day_number,
     tree::{BookTree, signed},
 };
 use rusqlite::{Connection, params};
@@ -14,12 +15,13 @@ use rusqlite::{Connection, params};
 const A_DAY: u64 = 1_000;
 
 impl Store {
-    /// Appends `days` days of 1,000 acts; days are numbered, not dated.
+    /// Appends `days` days of 1,000 acts, the first on 1 January 2020.
     ///
     /// # Errors
     /// Those of writing.
     pub fn fill(&self, key: &BookKey, days: u64) -> Result<()> {
-        for day in 0..days {
+        let mut day = jiff::civil::date(2020, 1, 1);
+        for _ in 0..days {
             self.write(Step::Other, |write| {
                 let book = books::book_id(&write.tx, key)?;
                 let books = leaf_row::books(&write.tx)?;
@@ -27,7 +29,7 @@ impl Store {
                 let first = tree.size()?;
                 let mut root = crate::merkle::empty_root();
                 for seq in first..first + A_DAY {
-                    let entry = insert(&write.tx, book, signed(seq)?, 20_200_101 + signed(day)?)?;
+                    let entry = insert(&write.tx, book, signed(seq)?, day_number(day))?;
                     let mut statement = write.tx.prepare_cached(&format!("{LEAF_QUERY} WHERE e.id = ?1"))?;
                     let mut rows = statement.query([entry])?;
                     let row = rows.next()?.ok_or(RegisterError::UnknownCopy)?;
@@ -36,6 +38,7 @@ impl Store {
                 write.grown = Some((key.origin(), first + A_DAY, root));
                 Ok(())
             })?;
+            day = day.tomorrow().map_err(|_| RegisterError::InvalidInput { what: "too many days" })?;
         }
         Ok(())
     }
