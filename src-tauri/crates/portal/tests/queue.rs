@@ -1,4 +1,5 @@
 //! The rules of the queue, with a warehouse that answers as told and time that the test owns.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

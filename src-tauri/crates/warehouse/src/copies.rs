@@ -102,11 +102,11 @@ pub(crate) async fn file(
 /// Verify first, then keep, then answer.
 fn accept(app: &App, manifest: CopyManifest) -> Result<(StoredCopy, Claim), Refused> {
     if let Some(stored) = app.store.copy(manifest.copy_id)? {
-        return if stored.manifest == manifest {
-            Ok((stored, Claim::Taken))
-        } else {
-            Err(ProblemKind::CopyConflict.into())
-        };
+        if stored.manifest != manifest {
+            return Err(ProblemKind::CopyConflict.into());
+        }
+        app.store.drop_repeated_upload(manifest.sha256)?;
+        return Ok((stored, Claim::Taken));
     }
     let file = app.store.candidate(&manifest)?.ok_or(ProblemKind::FileMissing)?;
     if manifest.certified_at > app.clock.now().saturating_add(FUTURE_MAX).unwrap_or(Timestamp::MAX) {

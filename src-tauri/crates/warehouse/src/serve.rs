@@ -35,8 +35,8 @@ use crate::{copies, tus};
 
 /// How long a connection may take to send its request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
-/// Largest head in bytes.
-const HEAD_BYTES_MAX: usize = 16 << 10;
+/// What a connection may buffer in bytes: the largest head, and the pieces in which a body is read.
+const BUFFER_BYTES_MAX: usize = 64 << 10;
 /// How long requests in flight may take to end at shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often expired uploads are dropped.
@@ -191,7 +191,7 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
         hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(HEAD_BYTES_MAX)
+            .max_buf_size(BUFFER_BYTES_MAX)
             .serve_connection(TokioIo::new(stream), service)
     );
     let result = tokio::select! {

@@ -45,6 +45,8 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the folder, or makes it. One process at a time.
     pub(crate) fn open(root: &Path) -> Result<Self, WarehouseError> {
+        // A relative path has no parent that could be synced.
+        let root = &std::path::absolute(root).map_err(WarehouseError::io("find the folder"))?;
         if !root.is_dir() {
             durable::make_folders(root).map_err(WarehouseError::io("make the folder"))?;
             owner_only(root).map_err(WarehouseError::io("close the folder to others"))?;
@@ -122,6 +124,14 @@ impl Store {
             Some(bytes) => Ok(Some(bytes)),
             None => durable::read_if_there(&self.blob_path(manifest.sha256), manifest.size),
         }
+    }
+
+    /// Drops an upload of a file that is accepted already: sent again, perhaps, since an answer was lost.
+    pub(crate) fn drop_repeated_upload(&self, sha256: Digest) -> io::Result<()> {
+        if self.blob_path(sha256).is_file() {
+            durable::remove(&self.complete().join(sha256.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Keeps a verified copy. Answers the record that counts: this one, or the one that was there before.

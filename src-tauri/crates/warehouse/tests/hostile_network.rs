@@ -1,4 +1,5 @@
 //! Deliveries through a network that cuts, loses, repeats, falsifies and pretends (invariant 8: one copy, in the end).
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The wire itself: what `docs/warehouse-protocol.md` promises to clients that are not ours.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod support;
 
@@ -323,4 +324,20 @@ fn no_request_makes_the_warehouse_fail() {
         let url = format!("{}/health", raw.warehouse.url());
         assert_eq!(raw.client.get(url).send().await.unwrap().status(), 200);
     });
+}
+
+#[test]
+fn the_documents_name_every_problem_and_no_other() {
+    let openapi = include_str!("../../../../docs/warehouse-openapi.yaml");
+    let page = include_str!("../../../../docs/warehouse-protocol.md");
+    let prefix = mocban_portal::problem::PROBLEM_TYPE_PREFIX;
+    let mut named: Vec<&str> =
+        openapi.lines().filter_map(|line| line.trim().strip_prefix("- ")?.strip_prefix(prefix)).collect();
+    named.sort_unstable();
+    let mut known: Vec<&str> = ProblemKind::ALL.iter().map(|kind| kind.name()).collect();
+    known.sort_unstable();
+    assert_eq!(named, known);
+    for kind in ProblemKind::ALL {
+        assert!(page.contains(&format!("`{}`", kind.name())), "{}", kind.name());
+    }
 }

@@ -1,4 +1,5 @@
 //! Uploads, registrations and receipts, over a network that works.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod support;
 
@@ -38,7 +39,9 @@ async fn a_copy_is_stored_once_and_every_registration_gets_the_same_receipt() {
     assert_eq!(files(folder.path(), "blobs"), [manifest.sha256.to_string()]);
     assert_eq!(files(folder.path(), "copies"), [format!("{}.json", manifest.copy_id)]);
     assert_eq!(files(folder.path(), "numbers"), ["1"]);
-    assert!(files(folder.path(), "tmp").is_empty());
+    for left in ["tmp", "complete", "uploads"] {
+        assert!(files(folder.path(), left).is_empty(), "{left}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -239,4 +242,14 @@ async fn a_crash_between_number_and_copy_is_finished_by_the_next_registration() 
     assert_eq!(files(folder.path(), "blobs").len(), 1);
     assert_eq!(files(folder.path(), "copies").len(), 1);
     assert!(files(folder.path(), "complete").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_may_be_named_relative_to_the_current_one() {
+    let here = std::env::current_dir().unwrap();
+    let parent = tempfile::tempdir_in(&here).unwrap();
+    let relative = parent.path().strip_prefix(&here).unwrap().join("kho/2026");
+    let warehouse = start(&relative).await;
+    assert!(parent.path().join("kho/2026/receipt.key").is_file());
+    warehouse.shutdown().await;
 }

@@ -1,4 +1,5 @@
 //! The warehouse as it is started in earnest: only a file with both signatures under the trusted root is accepted.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
 
 mod support;
 
