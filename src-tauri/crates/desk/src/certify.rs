@@ -289,7 +289,7 @@ impl Desk {
     }
 }
 
-fn page_image(page: &counter::Page) -> Result<copy::PageImage, DeskError> {
+pub(crate) fn page_image(page: &counter::Page) -> Result<copy::PageImage, DeskError> {
     let finished = &page.finished;
     Ok(copy::PageImage {
         jpeg: finished.jpeg.clone(),

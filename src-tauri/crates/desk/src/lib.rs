@@ -22,6 +22,7 @@ mod resources;
 mod state;
 mod time;
 mod tokens;
+pub mod tools;
 mod training;
 pub mod typescript;
 mod unfinished;

@@ -23,7 +23,7 @@ const EVENTS: usize = 256;
 /// Name of the warehouse inside this process.
 const EMBEDDED_NAME: &str = "kho-tai-cho";
 /// Setting that holds the desk's own key, hex.
-const DESK_KEY: &str = "desk_key";
+pub(crate) const DESK_KEY: &str = "desk_key";
 
 impl Desk {
     /// Opens the desk in its data folder; creates the folder and the store if there are none.

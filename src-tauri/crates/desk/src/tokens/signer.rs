@@ -2,11 +2,13 @@
 
 use super::Session;
 use mocban_pades::{SignatureAlgorithm, Signer, SignerError};
-use mocban_pkcs11::{KeyAlgorithm, SignAlgorithm, SignRequest, TokenError};
+use mocban_pkcs11::{CertificateInfo, KeyAlgorithm, SignAlgorithm, SignRequest, TokenError, TokenHost};
+use std::sync::Arc;
 
 /// The key behind a session.
 pub(crate) struct TokenSigner {
-    session: Session,
+    host: Arc<TokenHost>,
+    certificate: CertificateInfo,
     chain: Vec<Vec<u8>>,
     algorithm: SignatureAlgorithm,
 }
@@ -14,19 +16,28 @@ pub(crate) struct TokenSigner {
 impl TokenSigner {
     /// With the certificates above it that travel inside the signature. `None` for a key no signature is made with.
     pub(crate) fn new(session: Session, chain: Vec<Vec<u8>>) -> Option<Self> {
-        let algorithm = match session.certificate.key_algorithm {
+        Self::of(session.host, session.certificate, chain)
+    }
+
+    /// As [`TokenSigner::new`], for a certificate opened without a session of the desk.
+    pub(crate) fn of(
+        host: Arc<TokenHost>,
+        certificate: CertificateInfo,
+        chain: Vec<Vec<u8>>,
+    ) -> Option<Self> {
+        let algorithm = match certificate.key_algorithm {
             KeyAlgorithm::Rsa(_) => SignatureAlgorithm::RsaPkcs1Sha256,
             KeyAlgorithm::EcP256 => SignatureAlgorithm::EcdsaP256Sha256,
             KeyAlgorithm::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
             _ => return None,
         };
-        Some(Self { session, chain, algorithm })
+        Some(Self { host, certificate, chain, algorithm })
     }
 }
 
 impl Signer for TokenSigner {
     fn certificate(&self) -> &[u8] {
-        &self.session.certificate.der
+        &self.certificate.der
     }
 
     fn chain(&self) -> &[Vec<u8>] {
@@ -44,7 +55,7 @@ impl Signer for TokenSigner {
             SignatureAlgorithm::EcdsaP384Sha384 => SignAlgorithm::EcdsaSha384,
         };
         let request = SignRequest { algorithm, data: signed_attributes };
-        let signature = self.session.host.sign(self.session.certificate.fingerprint, request, None);
+        let signature = self.host.sign(self.certificate.fingerprint, request, None);
         signature.map_err(|fault: TokenError| Box::new(fault) as SignerError)
     }
 }

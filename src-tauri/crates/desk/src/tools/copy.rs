@@ -1,0 +1,144 @@
+//! Whether a file is exactly a copy of ours: the recorded bytes, then exactly the recorded increments (invariant 5).
+
+use super::verify::{Anchors, FileReport, verify_file};
+use crate::{Desk, DeskError, unfinished::copy_id};
+use mocban_pades::{Known, Ours, SignerIdentity, verify_ours};
+use mocban_register::{CopyState, EntryKind, RegisterError, Store};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+/// Before a copy's identity in its metadata, which stands plain in the file as PDF/A readers want it.
+const ID_OPENS: &[u8] = b"<mocban:copyId>";
+/// Length of an identity.
+const ID_LENGTH: usize = 36;
+
+/// What the register says of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnownCopy {
+    /// Byte for byte what the register knows.
+    Exact,
+    /// Not a file of this register, as far as it says itself.
+    Unknown,
+    /// It names a copy of this register and is not it, or not any more.
+    Differs(RegisterReason),
+}
+
+impl Serialize for KnownCopy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Exact => serializer.serialize_str("exact"),
+            Self::Unknown => serializer.serialize_str("unknown"),
+            Self::Differs(reason) => reason.serialize(serializer),
+        }
+    }
+}
+
+/// How a file differs from the copy it names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum RegisterReason {
+    /// The unsigned part is another.
+    PrefixAltered,
+    /// A known increment is another; counted from 0.
+    IncrementAltered {
+        /// Which.
+        index: usize,
+    },
+    /// The file ends where known increments are still to come.
+    IncrementMissing {
+        /// The first that is missing.
+        index: usize,
+    },
+    /// The file ends inside a known part.
+    Truncated {
+        /// Bytes the register knows.
+        expected: u64,
+        /// Bytes there are.
+        found: u64,
+    },
+    /// Everything known is there, and then something that is not ours.
+    ForeignIncrement {
+        /// The byte at which it begins.
+        at: u64,
+        /// Who its newest signature claims to be.
+        signer: Option<SignerIdentity>,
+    },
+    /// The act was never entered in the book: half done, or its number void.
+    NotEntered,
+    /// The copy's legal value was revoked (TT 01/2020 Art 7).
+    CopyRevoked,
+}
+
+/// Compares a file with what the store knows of the copy it names.
+pub(super) fn compare(store: &Store, pdf: &[u8]) -> Result<KnownCopy, DeskError> {
+    match named_copy(pdf) {
+        Some(copy) => compare_with(store, copy, pdf),
+        None => Ok(KnownCopy::Unknown),
+    }
+}
+
+fn compare_with(store: &Store, copy: Uuid, pdf: &[u8]) -> Result<KnownCopy, DeskError> {
+    let known = match store.known_increments(copy) {
+        Ok(known) => known,
+        Err(RegisterError::UnknownCopy | RegisterError::NotPrepared) => return Ok(KnownCopy::Unknown),
+        Err(fault) => return Err(fault.into()),
+    };
+    let known = Known {
+        unsigned_len: known.unsigned_length,
+        unsigned_sha256: known.unsigned_sha256,
+        increments: known.increments,
+    };
+    let differs = |reason| Ok(KnownCopy::Differs(reason));
+    match verify_ours(pdf, &known) {
+        Ours::Exact => {}
+        Ours::PrefixAltered => return differs(RegisterReason::PrefixAltered),
+        Ours::IncrementAltered { index } => return differs(RegisterReason::IncrementAltered { index }),
+        Ours::IncrementMissing { index } => return differs(RegisterReason::IncrementMissing { index }),
+        Ours::Truncated { expected, found } => return differs(RegisterReason::Truncated { expected, found }),
+        Ours::Foreign { at, signer } => return differs(RegisterReason::ForeignIncrement { at, signer }),
+    }
+    match store.entry(copy)? {
+        Some(entry) if entry.kind == EntryKind::Act && entry.state != CopyState::Cancelled => {
+            Ok(KnownCopy::Exact)
+        }
+        Some(entry) if entry.kind == EntryKind::Act => differs(RegisterReason::CopyRevoked),
+        _ => differs(RegisterReason::NotEntered),
+    }
+}
+
+/// The copy a file says it is. Only a way to look it up: what is found is compared byte for byte.
+fn named_copy(pdf: &[u8]) -> Option<Uuid> {
+    let at = memchr::memmem::find(pdf, ID_OPENS)? + ID_OPENS.len();
+    std::str::from_utf8(pdf.get(at..at + ID_LENGTH)?).ok()?.parse().ok()
+}
+
+/// A finished copy, read back with our own reader.
+#[derive(Clone, Debug, Serialize)]
+pub struct FinishedCopy {
+    /// The file.
+    #[serde(skip)]
+    pub bytes: Vec<u8>,
+    /// Pages of the file, the statement's included.
+    pub pages: u32,
+    /// What our own reader says of it, under this office's roots.
+    pub report: FileReport,
+}
+
+impl Desk {
+    /// A finished copy with its verification, signatures and register both.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] for a copy that is not finished.
+    pub fn finished_copy(&self, copy: &str) -> Result<FinishedCopy, DeskError> {
+        let id = copy_id(copy)?;
+        let bytes = self.resource(&format!("copy/{id}/file"))?.bytes;
+        let anchors = Anchors(self.profile.trust.clone());
+        let report =
+            verify_file(&bytes, &anchors, self.now()).with_register(compare_with(&self.store, id, &bytes)?);
+        let details = self.store.prepared(id)?.map(|act| act.details).unwrap_or_default();
+        let details: serde_json::Value = serde_json::from_str(&details).unwrap_or_default();
+        let pages =
+            details["file_pages"].as_u64().and_then(|pages| u32::try_from(pages).ok()).unwrap_or_default();
+        Ok(FinishedCopy { bytes, pages, report })
+    }
+}

@@ -1,0 +1,24 @@
+//! Use cases for hosts without a counter: one picture, one file, one token, one data folder looked at.
+//!
+//! What needs no open store is a function with a plain, serialisable result; what reads a store that may be damaged goes
+//! through [`Inspection`], which changes nothing in it; what needs the open desk is a method of [`Desk`](crate::Desk).
+
+mod alarm;
+mod copy;
+mod desk;
+mod inspection;
+mod page;
+mod sample;
+mod sign;
+mod token;
+mod verify;
+
+pub use alarm::alarm;
+pub use copy::{FinishedCopy, KnownCopy, RegisterReason};
+pub use desk::Health;
+pub use inspection::{Inspection, RegisterReport};
+pub use page::{Corrected, DetectedPage, Encoding, correct, detect};
+pub use sample::{SampleCopy, build_copy};
+pub use sign::{FileSignature, SignFile, TokenChoice, sign_file};
+pub use token::{CertificateReport, ModuleReport, Problem, TokenReport, tokens};
+pub use verify::{Anchors, FileReason, FileReport, verify_file};

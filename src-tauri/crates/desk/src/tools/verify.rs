@@ -1,0 +1,138 @@
+//! Verifies any signed PDF, and with a data folder at hand, whether it is exactly what our register knows.
+
+use super::copy::{KnownCopy, RegisterReason};
+use crate::DeskError;
+use jiff::Timestamp;
+use mocban_pades::{
+    self as pades, Certificate, Chain, Changes, Integrity, Reason, SignatureReport, Verdict, VerifyOptions,
+};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Largest file with trust anchors, bytes.
+const ANCHORS_BYTES_MAX: u64 = 16 << 20;
+/// Names of certificate files in a folder of roots.
+const EXTENSIONS: [&str; 4] = ["pem", "crt", "cer", "der"];
+
+/// Root certificates under which signatures are trusted.
+#[derive(Clone, Debug, Default)]
+pub struct Anchors(pub(super) Vec<Certificate>);
+
+impl Anchors {
+    /// Reads files (PEM with one or more certificates, or DER) and folders of such files.
+    ///
+    /// # Errors
+    /// [`DeskError::StorageFailed`] for a file that cannot be read or holds no certificate.
+    pub fn read(paths: &[PathBuf]) -> Result<Self, DeskError> {
+        let mut anchors = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                for file in certificate_files(path)? {
+                    anchors.extend(certificates(&file)?);
+                }
+            } else {
+                anchors.extend(certificates(path)?);
+            }
+        }
+        Ok(Self(anchors))
+    }
+
+    /// Each certificate in DER.
+    pub fn der(&self) -> Vec<Vec<u8>> {
+        self.0.iter().map(|certificate| certificate.der().to_vec()).collect()
+    }
+}
+
+fn certificate_files(folder: &Path) -> Result<Vec<PathBuf>, DeskError> {
+    let entries = std::fs::read_dir(folder).map_err(|fault| unreadable(folder, &fault))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|fault| unreadable(folder, &fault))?.path();
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        if EXTENSIONS.contains(&extension.as_str()) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, DeskError> {
+    let length = std::fs::metadata(path).map_err(|fault| unreadable(path, &fault))?.len();
+    if length > ANCHORS_BYTES_MAX {
+        return Err(unreadable(path, &"too large"));
+    }
+    let bytes = std::fs::read(path).map_err(|fault| unreadable(path, &fault))?;
+    Certificate::from_pem_or_der(&bytes).map_err(|fault| unreadable(path, &fault))
+}
+
+fn unreadable(path: &Path, fault: &dyn std::fmt::Display) -> DeskError {
+    DeskError::StorageFailed { detail: format!("{}: {fault}", path.display()) }
+}
+
+/// Why a file is not valid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum FileReason {
+    /// What the PDF itself shows.
+    File(Reason),
+    /// What the register says against it.
+    Register(RegisterReason),
+}
+
+/// The answer for one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileReport {
+    /// The answer.
+    pub verdict: Verdict,
+    /// Whether what was signed is what is there.
+    pub integrity: Integrity,
+    /// What was added after the first signature.
+    pub changes: Changes,
+    /// Whether the signers lead to an anchor.
+    pub chain: Chain,
+    /// Why the answer is not `valid`.
+    pub reasons: Vec<FileReason>,
+    /// The signatures, oldest first.
+    pub signatures: Vec<SignatureReport>,
+    /// What the register knows of the file; absent when no register was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub register: Option<KnownCopy>,
+}
+
+impl FileReport {
+    /// Whether the answer is `valid`.
+    pub fn is_valid(&self) -> bool {
+        self.verdict == Verdict::Valid
+    }
+
+    /// Adds the register's answer: a file that claims to be ours and is not exactly ours is never valid (invariant 5).
+    #[must_use]
+    pub fn with_register(mut self, known: KnownCopy) -> Self {
+        if let KnownCopy::Differs(reason) = &known {
+            self.verdict = Verdict::Invalid;
+            self.reasons.push(FileReason::Register(reason.clone()));
+        }
+        self.register = Some(known);
+        self
+    }
+}
+
+/// Verifies a file's signatures. Never fails: whatever the bytes are, the answer is a report.
+pub fn verify_file(pdf: &[u8], anchors: &Anchors, at: Timestamp) -> FileReport {
+    let report = pades::verify(pdf, &VerifyOptions { trust: &anchors.0, at });
+    FileReport {
+        verdict: report.verdict,
+        integrity: report.integrity,
+        changes: report.changes,
+        chain: report.chain,
+        reasons: report.reasons.into_iter().map(FileReason::File).collect(),
+        signatures: report.signatures,
+        register: None,
+    }
+}
+
+/// A plain enumeration's name on the wire.
+pub(super) fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
