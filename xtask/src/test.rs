@@ -26,9 +26,10 @@ pub(crate) fn run(stages: &[&str]) -> Result<()> {
             }
             _ => {
                 install::npm_packages("tests/second_readers")?;
-                // Programs and the training token are used by the tests across crates: built first, same features.
-                succeed(&mut command("cargo build --workspace --features failpoints"))?;
-                let mut tests = command("cargo nextest run --workspace --features failpoints --no-fail-fast");
+                // The tests across crates start the programs and load the training token: built first, and with
+                // `--all-targets`, so that no dependency is compiled twice with different features.
+                succeed(&mut command("cargo build --workspace --all-targets --features failpoints"))?;
+                let mut tests = command("cargo nextest run --workspace --all-targets --features failpoints --no-fail-fast");
                 succeed(tests.env("MOCBAN_PYTHON", &python))?;
             }
         }
