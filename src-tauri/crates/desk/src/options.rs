@@ -25,7 +25,7 @@ impl DeskOptions {
     }
 
     /// The data folder: as given, else `mocban` in the user's data folder of this operating system.
-    pub(crate) fn folder(&self) -> Option<PathBuf> {
+    pub fn folder(&self) -> Option<PathBuf> {
         self.data.clone().or_else(user_data_folder)
     }
 }

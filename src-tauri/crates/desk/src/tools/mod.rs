@@ -17,6 +17,7 @@ pub use alarm::alarm;
 pub use copy::{FinishedCopy, KnownCopy, RegisterReason};
 pub use desk::Health;
 pub use inspection::{Inspection, RegisterReport};
+pub use mocban_pades::Verdict;
 pub use page::{Corrected, DetectedPage, Encoding, correct, detect};
 pub use sample::{SampleCopy, build_copy};
 pub use sign::{FileSignature, SignFile, TokenChoice, sign_file};

@@ -1,0 +1,333 @@
+//! The words of the command line. The comments are the help texts, so they are in Vietnamese.
+
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Mộc Bản: chứng thực bản sao điện tử từ bản chính, không cần cửa sổ
+#[derive(Debug, Parser)]
+#[command(name = "mocbanctl", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// Thư mục dữ liệu (mặc định: thư mục dữ liệu của người dùng)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Chứng thực một bản sao từ đầu đến cuối: nắn trang, lập, ký hai lần, vào sổ, gửi kho, kiểm tra
+    Certify(Certify),
+    /// Một trang ảnh: tìm khung, nắn thẳng
+    #[command(subcommand)]
+    Page(Page),
+    /// Tệp bản sao
+    #[command(subcommand)]
+    Copy(Copy),
+    /// Ký một tệp PDF bằng chứng thư số trên thiết bị (PAdES B-B)
+    Sign(Sign),
+    /// Kiểm tra chữ ký số của tệp PDF
+    Verify(Verify),
+    /// Thiết bị lưu khóa bí mật
+    #[command(subcommand)]
+    Token(Token),
+    /// Sổ chứng thực
+    #[command(subcommand)]
+    Register(Register),
+    /// Hàng đợi gửi kho
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Kho dữ liệu
+    #[command(subcommand)]
+    Warehouse(Warehouse),
+    /// Phục vụ giao diện qua HTTP trên máy này
+    Host(Host),
+    /// Tình trạng của bàn chứng thực
+    Doctor(Json),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Json {
+    /// In mỗi dòng một đối tượng JSON ra stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Certify {
+    /// Tập huấn: dùng thiết bị tập huấn; cờ này đồng thời là lời xác nhận đã đối chiếu của người tập huấn
+    #[arg(long)]
+    pub(crate) training: bool,
+    /// Ảnh của bản chính, theo thứ tự trang
+    #[arg(long, required = true, num_args = 1.., value_name = "IMG")]
+    pub(crate) originals: Vec<PathBuf>,
+    /// Họ và tên người yêu cầu
+    #[arg(long, value_name = "NAME")]
+    pub(crate) requester: String,
+    /// Số định danh cá nhân hoặc hộ chiếu của người yêu cầu
+    #[arg(long, value_name = "N")]
+    pub(crate) id_number: String,
+    /// Tên giấy tờ, văn bản
+    #[arg(long, value_name = "NAME")]
+    pub(crate) paper: String,
+    /// Số bản
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) copies: u32,
+    /// Tệp bản sao được ghi ra
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Đã đối chiếu đúng với bản chính (bắt buộc khi không phải tập huấn)
+    #[arg(long, required_unless_present = "training")]
+    pub(crate) attest: bool,
+    /// Chấp nhận khung trang do chương trình đề xuất, kể cả khi chưa chắc chắn
+    #[arg(long)]
+    pub(crate) accept_outlines: bool,
+    /// Vân tay SHA-256 chứng thư số của người thực hiện chứng thực
+    #[arg(long, value_name = "FINGERPRINT", required_unless_present = "training")]
+    pub(crate) performer: Option<String>,
+    /// Vân tay SHA-256 chứng thư số của cơ quan
+    #[arg(long, value_name = "FINGERPRINT", required_unless_present = "training")]
+    pub(crate) agency: Option<String>,
+    /// Tệp chứa mã PIN (của người thực hiện; của cả hai khi không có --agency-pin-file trong tập huấn)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+    /// Tệp chứa mã PIN của cơ quan
+    #[arg(long, value_name = "FILE")]
+    pub(crate) agency_pin_file: Option<PathBuf>,
+    /// Việc dở dang không ký tiếp được thì để lại và vẫn làm hồ sơ mới
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Để bản sao trong hàng đợi, chưa gửi kho
+    #[arg(long)]
+    pub(crate) no_upload: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Page {
+    /// Tìm bốn góc của trang giấy
+    Detect {
+        #[command(flatten)]
+        json: Json,
+        #[arg(required = true, value_name = "IMG")]
+        images: Vec<PathBuf>,
+    },
+    /// Nắn trang về đúng khổ giấy
+    Correct {
+        #[command(flatten)]
+        json: Json,
+        #[arg(value_name = "IMG")]
+        image: PathBuf,
+        /// Tệp ghi ra: .jpg hoặc .png
+        #[arg(short, long = "out", value_name = "OUT")]
+        out: PathBuf,
+        /// Bốn góc trên trái, trên phải, dưới phải, dưới trái: x,y,x,y,x,y,x,y
+        #[arg(long, value_delimiter = ',', num_args = 8, allow_negative_numbers = true, value_name = "XY")]
+        corners: Option<Vec<f64>>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Copy {
+    /// Lập bản sao mẫu chưa ký, có chữ tập huấn và số không có trong sổ
+    Build {
+        /// Bắt buộc: bản sao thật chỉ được lập khi chứng thực
+        #[arg(long, required = true)]
+        training: bool,
+        /// Tên giấy tờ, văn bản
+        #[arg(long, value_name = "NAME")]
+        paper: String,
+        /// Tệp ghi ra
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        json: Json,
+        #[arg(required = true, value_name = "IMG")]
+        images: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    #[arg(value_name = "IN.pdf")]
+    pub(crate) input: PathBuf,
+    /// Tệp đã ký
+    #[arg(short, long = "out", value_name = "OUT.pdf")]
+    pub(crate) out: PathBuf,
+    /// Thư viện PKCS#11 của thiết bị
+    #[arg(long, value_name = "LIB")]
+    pub(crate) module: PathBuf,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    /// Tệp chứa mã PIN; không có thì nhập trên thiết bị
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+    /// Trường chữ ký; chưa có thì thêm mới, không hiển thị
+    #[arg(long, default_value = "MocBan", value_name = "NAME")]
+    pub(crate) field: String,
+    /// Ký chứng nhận tệp: 1 không cho sửa, 2 cho ký thêm, 3 cho ký thêm và ghi chú
+    #[arg(long, value_name = "1|2|3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(crate) certify: Option<u8>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Choice {
+    /// Vân tay SHA-256 của chứng thư số
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(crate) cert: Option<String>,
+    /// Một phần nhãn thiết bị hoặc tên chủ thể; phải chỉ đúng một chứng thư số
+    #[arg(long, value_name = "L")]
+    pub(crate) label: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Chứng thư số gốc được tin: tệp PEM/DER hoặc thư mục
+    #[arg(long, value_name = "PEM|DIR")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Thời điểm xét hiệu lực chứng thư số (RFC 3339; mặc định: bây giờ)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Liệt kê thiết bị và chứng thư số, không cần mã PIN
+    List(Modules),
+    /// Như list, thêm cơ chế ký, sai khác so với chuẩn, lỗi trình điều khiển
+    Check(Modules),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Modules {
+    /// Thư viện PKCS#11 (mặc định: mọi thư viện tìm thấy trên máy)
+    #[arg(long, value_name = "LIB")]
+    pub(crate) module: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Register {
+    /// Kiểm tra toàn bộ sổ
+    Verify(Json),
+    /// Liệt kê sổ
+    List {
+        /// Ngày, yyyy-MM-dd (mặc định: hôm nay)
+        #[arg(long, value_name = "D", conflicts_with = "all")]
+        date: Option<jiff::civil::Date>,
+        /// Mọi ngày
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Queue {
+    /// Các bản sao chờ gửi và mới gửi
+    Status(Json),
+    /// Gửi ngay
+    Run(Json),
+    /// Đưa một bản sao bị giữ trở lại hàng đợi và gửi
+    Retry {
+        #[arg(value_name = "COPY")]
+        copy: String,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Warehouse {
+    /// Chạy kho dữ liệu tham chiếu cho đến khi bị dừng
+    Serve {
+        /// Địa chỉ lắng nghe
+        #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+        listen: SocketAddr,
+        /// Thư mục của kho (mặc định: warehouse trong thư mục dữ liệu)
+        #[arg(long, value_name = "DIR")]
+        store: Option<PathBuf>,
+        /// Chứng thư số gốc mà chữ ký trên bản sao phải dẫn tới
+        #[arg(long, required = true, value_name = "PEM|DIR")]
+        trust: Vec<PathBuf>,
+        /// Danh sách bàn được gửi: [{"desk","office","key"}]
+        #[arg(long, value_name = "FILE.json")]
+        desks: PathBuf,
+        /// Tên của kho, ghi trong biên nhận
+        #[arg(long, default_value = "kho-mocban", value_name = "NAME")]
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Host {
+    /// Địa chỉ lắng nghe; chỉ nhận địa chỉ của chính máy này
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// Thư mục giao diện đã dựng (ui/dist)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ui: Option<PathBuf>,
+}
+
+impl Command {
+    /// Whether errors are told as JSON too.
+    pub(crate) fn json(&self) -> bool {
+        match self {
+            Self::Certify(Certify { json, .. })
+            | Self::Page(Page::Detect { json, .. } | Page::Correct { json, .. })
+            | Self::Copy(Copy::Build { json, .. })
+            | Self::Sign(Sign { json, .. })
+            | Self::Verify(Verify { json, .. })
+            | Self::Token(Token::List(Modules { json, .. }) | Token::Check(Modules { json, .. }))
+            | Self::Register(Register::Verify(json) | Register::List { json, .. })
+            | Self::Queue(Queue::Status(json) | Queue::Run(json) | Queue::Retry { json, .. })
+            | Self::Doctor(json) => json.json,
+            // They print JSON in any case.
+            Self::Warehouse(_) | Self::Host(_) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_real_certification_needs_attestation_and_both_certificates() {
+        let words = "mocbanctl certify --originals a.jpg --requester A --id-number 1 --paper P --out o.pdf";
+        let parse = |more: &str| Arguments::try_parse_from(format!("{words} {more}").split_whitespace());
+        assert!(parse("").is_err());
+        assert!(parse("--performer aa --agency bb").is_err());
+        assert!(parse("--attest --performer aa --agency bb").is_ok());
+        assert!(parse("--training").is_ok());
+    }
+
+    #[test]
+    fn a_signature_names_its_certificate_in_one_way() {
+        let parse = |more: &str| {
+            Arguments::try_parse_from(
+                format!("mocbanctl sign a.pdf -o b.pdf --module m {more}").split_whitespace(),
+            )
+        };
+        assert!(parse("").is_err());
+        assert!(parse("--cert aa --label b").is_err());
+        assert!(parse("--label b --certify 2").is_ok());
+        assert!(parse("--label b --certify 4").is_err());
+    }
+}

@@ -1,0 +1,18 @@
+//! `copy build`: an unsigned practice copy.
+
+use super::{Ended, page::With};
+use crate::{arguments::Copy, files, outcome::Outcome, output};
+use jiff::Timestamp;
+use mocban_desk::tools;
+
+pub(super) fn run(Copy::Build { training: _, paper, out, json, images }: Copy) -> Ended {
+    let pictures = images.iter().map(|path| files::picture(path)).collect::<Result<_, _>>()?;
+    let built = tools::build_copy(pictures, &paper, Timestamp::now())?;
+    files::write(&out, &[&built.bytes])?;
+    if json.json {
+        output::json(&With { file: out.display().to_string(), result: &built });
+    } else {
+        output::say(format!("Đã lập bản sao mẫu chưa ký: {} ({} trang)", out.display(), built.pages));
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,40 @@
+//! The commands, a file each.
+
+mod certify;
+mod copy;
+mod doctor;
+mod page;
+mod queue;
+mod register;
+mod sign;
+mod token;
+mod verify;
+mod warehouse;
+
+use crate::{
+    arguments::{Arguments, Command, Token},
+    host,
+    outcome::Outcome,
+};
+use mocban_desk::DeskError;
+
+/// What every command gives back.
+pub(crate) type Ended = Result<Outcome, DeskError>;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(Arguments { data, command }: Arguments) -> Ended {
+    match command {
+        Command::Certify(words) => certify::run(data, words),
+        Command::Page(words) => page::run(words),
+        Command::Copy(words) => copy::run(words),
+        Command::Sign(words) => sign::run(words),
+        Command::Verify(words) => verify::run(data.as_deref(), &words),
+        Command::Token(Token::List(words)) => token::run(&words, false),
+        Command::Token(Token::Check(words)) => token::run(&words, true),
+        Command::Register(words) => register::run(data, words),
+        Command::Queue(words) => queue::run(data, words),
+        Command::Warehouse(words) => warehouse::run(data.as_deref(), words),
+        Command::Host(words) => host::run(data, words),
+        Command::Doctor(words) => doctor::run(data, words.json),
+    }
+}

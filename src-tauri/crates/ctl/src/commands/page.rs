@@ -1,0 +1,94 @@
+//! `page detect` and `page correct`: pictures, no desk.
+
+use super::Ended;
+use crate::{arguments::Page, files, outcome::Outcome, output};
+use mocban_desk::{
+    DeskError,
+    tools::{self, DetectedPage, Encoding},
+};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+pub(super) fn run(words: Page) -> Ended {
+    match words {
+        Page::Detect { json, images } => Ok(detect(&images, json.json)),
+        Page::Correct { json, image, out, corners } => correct(&image, &out, corners, json.json),
+    }
+}
+
+/// One line of `page detect`.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: String,
+    /// Page of the file from 1; only where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<usize>,
+    #[serde(flatten)]
+    found: &'a DetectedPage,
+}
+
+fn detect(images: &[PathBuf], json: bool) -> Outcome {
+    let looked: Vec<_> = images
+        .par_iter()
+        .map(|path| files::picture(path).and_then(|(bytes, name)| tools::detect(bytes, &name)))
+        .collect();
+    let mut outcome = Outcome::Done;
+    for (path, looked) in images.iter().zip(looked) {
+        match looked {
+            Ok(pages) => {
+                for (index, found) in pages.iter().enumerate() {
+                    let page = (pages.len() > 1).then_some(index + 1);
+                    tell(&Line { file: path.display().to_string(), page, found }, json);
+                }
+            }
+            Err(fault) => {
+                output::file_fault(json, path, &fault);
+                outcome = outcome.max(Outcome::of(&fault));
+            }
+        }
+    }
+    outcome
+}
+
+fn tell(line: &Line<'_>, json: bool) {
+    if json {
+        return output::json(line);
+    }
+    let found = line.found;
+    let sure = (found.confidence * 100.0).round();
+    output::say(match found.quad {
+        Some(corners) => {
+            let corners = corners.map(|[x, y]| format!("{x:.1},{y:.1}")).join(" ");
+            format!("{}: {corners} (chắc chắn {sure} %)", line.file)
+        }
+        None => format!("{}: không có khung trang để đề xuất", line.file),
+    });
+}
+
+fn correct(image: &Path, out: &Path, corners: Option<Vec<f64>>, json: bool) -> Ended {
+    let encoding = match out.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
+        "jpg" | "jpeg" => Encoding::Jpeg,
+        "png" => Encoding::Png,
+        _ => return Err(DeskError::InvalidRequest { field: "--out".into() }),
+    };
+    let corners = corners.map(|xy| [[xy[0], xy[1]], [xy[2], xy[3]], [xy[4], xy[5]], [xy[6], xy[7]]]);
+    let (bytes, name) = files::picture(image)?;
+    let page = tools::correct(bytes, &name, corners, encoding)?;
+    files::write(out, &[&page.bytes])?;
+    if json {
+        output::json(&With { file: out.display().to_string(), result: &page });
+    } else {
+        let (width, height) = (page.width_mm.round(), page.height_mm.round());
+        output::say(format!("{}: {width} × {height} mm, {:.0} dpi", out.display(), page.dpi));
+    }
+    Ok(Outcome::Done)
+}
+
+/// A result with the file it was written to.
+#[derive(Serialize)]
+pub(super) struct With<'a, T> {
+    pub(super) file: String,
+    #[serde(flatten)]
+    pub(super) result: &'a T,
+}

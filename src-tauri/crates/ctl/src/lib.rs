@@ -1,1 +1,0 @@
-//! mocbanctl: every capability without a window.

@@ -1,0 +1,100 @@
+//! An error in the officer's words, from the window's own catalogue: one text for both.
+
+use mocban_desk::DeskError;
+use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+/// The window's Vietnamese catalogue.
+static CATALOGUE: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../../../ui/messages/vi.json")).unwrap_or_default()
+});
+
+/// Parameters whose values are codes themselves, with the catalogue's prefix for them.
+const CODED: [(&str, &str); 4] = [
+    ("problem", "certificate_problem_"),
+    ("role", "signing_role_"),
+    ("tries", "pin_tries_"),
+    ("missing", "missing_"),
+];
+
+/// Heading, explanation and next step, one line each; the English of the log where the catalogue has no text.
+pub(crate) fn fault(fault: &DeskError) -> String {
+    let params = params(fault);
+    let lines = ["heading", "explanation", "next"]
+        .map(|part| text(&format!("error_{}_{part}", fault.code()), &params));
+    match lines {
+        [Some(heading), Some(explanation), Some(next)] => format!("{heading}\n  {explanation}\n  {next}"),
+        _ => fault.to_string(),
+    }
+}
+
+/// An error's parameters as JSON.
+pub(crate) fn params(fault: &DeskError) -> Value {
+    let mut serialised = serde_json::to_value(fault).unwrap_or_default();
+    serialised.get_mut("params").map_or_else(|| Value::Object(Map::new()), Value::take)
+}
+
+/// Why a copy waits, by the queue's code.
+pub(crate) fn upload_problem(code: &str) -> String {
+    let key = format!("upload_problem_{}_heading", code.replace('-', "_"));
+    plain(&key).unwrap_or(code).to_owned()
+}
+
+fn text(key: &str, params: &Value) -> Option<String> {
+    let mut text = plain(key)?.to_owned();
+    for (name, value) in params.as_object().into_iter().flatten() {
+        text = text.replace(&format!("{{{name}}}"), &word(name, value));
+    }
+    Some(text)
+}
+
+fn word(name: &str, value: &Value) -> String {
+    match value {
+        Value::Array(all) => all.iter().map(|one| word(name, one)).collect::<Vec<_>>().join(", "),
+        Value::String(code) => {
+            let prefix = CODED.iter().find(|(coded, _)| *coded == name);
+            let known = prefix.and_then(|(_, prefix)| plain(&format!("{prefix}{code}")));
+            known.unwrap_or(code).to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn plain(key: &str) -> Option<&'static str> {
+    CATALOGUE.get(key).and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_code_has_heading_explanation_and_next_step_in_vietnamese() {
+        for code in DeskError::CODES {
+            for part in ["heading", "explanation", "next"] {
+                let key = format!("error_{code}_{part}");
+                assert!(plain(&key).is_some_and(|text| !text.trim().is_empty()), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn parameters_that_are_codes_are_put_in_words() {
+        let said =
+            fault(&DeskError::CaseIncomplete { missing: vec!["pageOutline".into(), "attestation".into()] });
+        assert!(said.contains("Xác nhận khung trang, Xác nhận đã đối chiếu bản chính"), "{said}");
+        let said = fault(&DeskError::NotSignedIn { role: "agency".into() });
+        assert!(!said.contains("agency") && !said.contains('{'), "{said}");
+    }
+
+    #[test]
+    fn parameters_that_are_texts_stay_as_they_are() {
+        let said = fault(&DeskError::PictureCorrupt { name: "{name} trang 1.jpg".into() });
+        assert!(said.contains("{name} trang 1.jpg"), "{said}");
+    }
+
+    #[test]
+    fn an_error_without_parameters_has_an_empty_object_of_them() {
+        assert_eq!(params(&DeskError::TokenRemoved), serde_json::json!({}));
+    }
+}
