@@ -9,7 +9,7 @@ mod register;
 mod sign;
 mod token;
 mod verify;
-mod warehouse;
+pub(crate) mod warehouse;
 
 use crate::{
     arguments::{Arguments, Command, Token},

@@ -19,17 +19,17 @@ const EXTENSIONS: [&str; 4] = ["pem", "crt", "cer", "der"];
 pub struct Anchors(pub(super) Vec<Certificate>);
 
 impl Anchors {
-    /// Reads files (PEM with one or more certificates, or DER) and folders of such files.
+    /// Reads files (PEM with one or more certificates, or DER) and folders of such files (`.pem`, `.crt`, `.cer`, `.der`).
     ///
     /// # Errors
-    /// [`DeskError::StorageFailed`] for a file that cannot be read or holds no certificate.
+    /// [`DeskError::StorageFailed`] for a named file that holds no certificate, or a folder that cannot be read.
     pub fn read(paths: &[PathBuf]) -> Result<Self, DeskError> {
         let mut anchors = Vec::new();
         for path in paths {
             if path.is_dir() {
-                for file in certificate_files(path)? {
-                    anchors.extend(certificates(&file)?);
-                }
+                // Such folders hold keys and notes as well; a root that is not read only trusts less.
+                let files = certificate_files(path)?;
+                anchors.extend(files.iter().filter_map(|file| certificates(file).ok()).flatten());
             } else {
                 anchors.extend(certificates(path)?);
             }
