@@ -10,7 +10,7 @@ pub(crate) enum Outcome {
     Done,
     /// Invalid, or refused: 1. Trying the same again gives the same answer.
     Refused,
-    /// Could not: usage, disk, device, network: 2.
+    /// Could not: usage, files, device, network: 2.
     CouldNot,
 }
 
@@ -19,18 +19,12 @@ impl Outcome {
     pub(crate) fn of(fault: &DeskError) -> Self {
         use DeskError::*;
         match fault {
-            PinIncorrect { .. } | PinLocked | PinLength | PinToBeChanged | CertificateUnsuitable { .. } => {
-                Self::Refused
-            }
-            PictureTruncated { .. }
-            | PictureCorrupt { .. }
-            | PictureUnsupported { .. }
-            | PictureTooLarge { .. } => Self::Refused,
             CaseIncomplete { .. } | TooManyPages { .. } | NotFound | CornersUnusable | NotSignedIn { .. } => {
                 Self::Refused
             }
             StatementDatePassed | CopyNotBuilt { .. } | SignatureNotWritten { .. } => Self::Refused,
-            BookUnavailable | QueueRefused { .. } => Self::Refused,
+            CertificateUnsuitable { .. } | BookUnavailable | QueueRefused { .. } => Self::Refused,
+            // Usage, disk, token, PIN, pictures that cannot be read.
             _ => Self::CouldNot,
         }
     }

@@ -1,4 +1,5 @@
-//! `doctor`: how the desk stands. Creates nothing: a folder without a desk is told as such.
+//! `doctor`: how the desk stands. A folder that is not there is not made; one that is there becomes a desk's, so that
+//! its key can be enrolled at a warehouse before the first act.
 
 use super::Ended;
 use crate::{
@@ -11,10 +12,7 @@ use std::path::PathBuf;
 
 pub(super) fn run(data: Option<PathBuf>, json: bool) -> Ended {
     let folder = session::folder(data.as_deref())?;
-    // An office that was described is about to work here, and its warehouse asks for the desk's key first.
-    let desk_here =
-        ["register.db", "register.db-wal", "office.json"].iter().any(|name| folder.join(name).exists());
-    if !desk_here {
+    if !folder.is_dir() {
         if json {
             output::json(&json!({ "data": folder.display().to_string(), "store": false }));
         }
@@ -30,7 +28,7 @@ pub(super) fn run(data: Option<PathBuf>, json: bool) -> Ended {
     let status = &health.status;
     for line in [
         format!("Thư mục dữ liệu: {}", health.data.display()),
-        format!("Cơ quan: {} ({})", health.office, health.office_id),
+        format!("Cơ quan: {} ({})", health.office_name, health.office),
         format!("Bàn: {}", health.desk),
         format!("Khóa công khai của bàn: {}", health.desk_key.as_deref().unwrap_or("–")),
         format!(

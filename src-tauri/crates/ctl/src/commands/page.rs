@@ -44,11 +44,23 @@ fn detect(images: &[PathBuf], json: bool) -> Outcome {
             }
             Err(fault) => {
                 output::file_fault(json, path, &fault);
-                outcome = outcome.max(Outcome::of(&fault));
+                outcome = outcome.max(judged(&fault));
             }
         }
     }
     outcome
+}
+
+/// Here a picture that is none is an answer, not a failure.
+fn judged(fault: &DeskError) -> Outcome {
+    use DeskError::*;
+    match fault {
+        PictureTruncated { .. }
+        | PictureCorrupt { .. }
+        | PictureUnsupported { .. }
+        | PictureTooLarge { .. } => Outcome::Refused,
+        fault => Outcome::of(fault),
+    }
 }
 
 fn tell(line: &Line<'_>, json: bool) {

@@ -31,7 +31,9 @@ pub(super) fn run(data: Option<PathBuf>, words: Queue) -> Ended {
         // Nothing was wrong with a copy: the line itself stands still.
         Some(Err(DeskError::QueueRefused { .. })) => Outcome::CouldNot,
         Some(Err(fault)) => return Err(fault),
-        Some(Ok(_)) => Outcome::all_well(queue.jobs.iter().all(|job| job.state != JobState::Held)),
+        Some(Ok(_)) if queue.jobs.iter().any(|job| job.state == JobState::Held) => Outcome::Refused,
+        Some(Ok(_)) if queue.jobs.iter().any(|job| job.state != JobState::Delivered) => Outcome::CouldNot,
+        Some(Ok(_)) => Outcome::Done,
     })
 }
 

@@ -20,10 +20,10 @@ pub struct Health {
     pub data: PathBuf,
     /// `training` or `office`.
     pub mode: crate::api::Mode,
-    /// The agency.
+    /// The agency's identifier.
     pub office: String,
-    /// Its identifier.
-    pub office_id: String,
+    /// Its name.
+    pub office_name: String,
     /// The desk's name.
     pub desk: String,
     /// The desk's public key (Ed25519, base64), by which a warehouse knows it.
@@ -32,6 +32,8 @@ pub struct Health {
     pub store_key: &'static str,
     /// What the store said at opening, in English.
     pub notices: Vec<String>,
+    /// The number the next act gets.
+    pub next_number: String,
     /// Book, queue, clock.
     pub status: Status,
     /// PKCS#11 modules this desk looks at.
@@ -45,15 +47,17 @@ impl Desk {
     /// Those of reading the store.
     pub fn health(&self) -> Result<Health, DeskError> {
         let folder = self.store.folder().to_owned();
+        let status = self.status(Empty {})?;
         Ok(Health {
             mode: self.profile.mode,
-            office: self.profile.office.name().to_owned(),
-            office_id: self.profile.office.id().to_string(),
+            office: self.profile.office.id().to_string(),
+            office_name: self.profile.office.name().to_owned(),
             desk: self.profile.desk.clone(),
             desk_key: self.public_key()?,
             store_key: if folder.join("store.key").exists() { "file" } else { "keyring" },
             notices: self.store.notices().iter().map(|notice| format!("{notice:?}")).collect(),
-            status: self.status(Empty {})?,
+            next_number: status.book.next_number.clone(),
+            status,
             modules: self.modules(),
             data: folder,
         })
