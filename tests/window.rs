@@ -61,7 +61,7 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     desktop.screenshot("counter-corners");
 
     window.click("attestation").await;
-    window.wait_for_count("[data-testid=missing] [data-missing]", 0, PATIENCE).await;
+    window.wait_for_count("[data-testid=missing]", 0, PATIENCE).await;
     desktop.screenshot("counter");
     window.audit("the counter").await;
 

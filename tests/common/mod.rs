@@ -8,12 +8,12 @@ use std::{
 };
 
 /// The repository's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A program built beside this test (`cargo xtask test` builds them all first).
-pub fn built(name: &str) -> PathBuf {
+pub(crate) fn built(name: &str) -> PathBuf {
     let mut folder = std::env::current_exe().unwrap();
     folder.pop(); // deps/
     folder.pop(); // debug/
@@ -23,27 +23,27 @@ pub fn built(name: &str) -> PathBuf {
 }
 
 /// `mocbanctl --data DATA …`.
-pub fn mocbanctl(data: &Path) -> Command {
+pub(crate) fn mocbanctl(data: &Path) -> Command {
     let mut command = Command::new(built("mocbanctl"));
     command.arg("--data").arg(data);
     command
 }
 
 /// The Python that has the second readers; set by `cargo xtask test`.
-pub fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let python = std::env::var_os("MOCBAN_PYTHON").map(PathBuf::from);
     python.unwrap_or_else(|| built("../second_readers/bin/python"))
 }
 
 /// A script of `tests/second_readers` under that Python.
-pub fn second_reader(script: &str) -> Command {
+pub(crate) fn second_reader(script: &str) -> Command {
     let mut command = Command::new(python());
     command.arg(root().join("tests/second_readers").join(script));
     command
 }
 
 /// A training original by its number, 1..=6.
-pub fn originals(count: usize) -> Vec<PathBuf> {
+pub(crate) fn originals(count: usize) -> Vec<PathBuf> {
     let mut pictures: Vec<_> = std::fs::read_dir(root().join("assets/training/originals"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -56,13 +56,13 @@ pub fn originals(count: usize) -> Vec<PathBuf> {
 }
 
 /// The training root certificate, PEM.
-pub fn training_root() -> PathBuf {
+pub(crate) fn training_root() -> PathBuf {
     root().join("assets/training/pki/root.pem")
 }
 
 /// Runs to the end; on failure shows everything it said.
 #[track_caller]
-pub fn succeed(command: &mut Command) -> Output {
+pub(crate) fn succeed(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|fault| panic!("{command:?}: {fault}"));
     assert!(output.status.success(), "{command:?}\n{}", said(&output));
     output
@@ -70,26 +70,26 @@ pub fn succeed(command: &mut Command) -> Output {
 
 /// Runs to the end and insists on this exit code.
 #[track_caller]
-pub fn exits(command: &mut Command, code: i32) -> Output {
+pub(crate) fn exits(command: &mut Command, code: i32) -> Output {
     let output = command.output().unwrap_or_else(|fault| panic!("{command:?}: {fault}"));
     assert_eq!(output.status.code(), Some(code), "{command:?}\n{}", said(&output));
     output
 }
 
 /// Both streams as text.
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// The JSON objects a program printed, one a line.
 #[track_caller]
-pub fn json_lines(output: &Output) -> Vec<Value> {
+pub(crate) fn json_lines(output: &Output) -> Vec<Value> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault}: {line}"))).collect()
 }
 
 /// `certify --training` of the first `pages` training originals.
-pub fn certify(data: &Path, out: &Path, pages: usize) -> Command {
+pub(crate) fn certify(data: &Path, out: &Path, pages: usize) -> Command {
     let mut command = mocbanctl(data);
     command.args(["certify", "--training", "--json", "--originals"]).args(originals(pages));
     command.args(["--requester", "Nguyễn Thị Ánh Tuyết", "--id-number", "001203004567"]);

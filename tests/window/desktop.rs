@@ -12,14 +12,14 @@ use std::{
 };
 
 /// A screen. Everything on it ends with it.
-pub struct Desktop {
+pub(crate) struct Desktop {
     screen: Child,
     display: String,
 }
 
 impl Desktop {
     /// 1366 × 768, as the old PCs at the counter.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut screen = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
@@ -32,7 +32,7 @@ impl Desktop {
     }
 
     /// Opens the program on a data folder.
-    pub async fn open(&self, data: &Path, environment: &[(String, String)]) -> Window {
+    pub(crate) async fn open(&self, data: &Path, environment: &[(String, String)]) -> Window {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let driver = Command::new("dbus-run-session")
             .args(["--", "WebKitWebDriver", &format!("--port={port}")])
@@ -66,7 +66,7 @@ impl Desktop {
     }
 
     /// What is on the screen now, as `target/screenshots/NAME.png`.
-    pub fn screenshot(&self, name: &str) {
+    pub(crate) fn screenshot(&self, name: &str) {
         let folder = built("mocban").parent().unwrap().join("../screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(format!("{name}.png"));
@@ -83,7 +83,7 @@ impl Drop for Desktop {
 }
 
 /// The program's window.
-pub struct Window {
+pub(crate) struct Window {
     client: Client,
     driver: Child,
 }
@@ -95,7 +95,7 @@ fn css(testid: &str) -> String {
 impl Window {
     /// Waits for an element.
     #[track_caller]
-    pub fn shown(&self, testid: &str, patience: Duration) -> impl Future<Output = ()> {
+    pub(crate) fn shown(&self, testid: &str, patience: Duration) -> impl Future<Output = ()> {
         self.element(css(testid), patience)
     }
 
@@ -107,7 +107,7 @@ impl Window {
     }
 
     /// Waits until an element is gone.
-    pub async fn gone(&self, testid: &str, patience: Duration) {
+    pub(crate) async fn gone(&self, testid: &str, patience: Duration) {
         let script = "return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility()).length";
         self.until(&format!("{testid} to go"), patience, async || {
             self.run(script, vec![json!(css(testid))]).await == json!(0)
@@ -116,12 +116,12 @@ impl Window {
     }
 
     /// Clicks an element when it can be clicked.
-    pub async fn click(&self, testid: &str) {
+    pub(crate) async fn click(&self, testid: &str) {
         self.click_css(&css(testid), Duration::from_secs(30)).await;
     }
 
     /// As [`Window::click`], by selector.
-    pub async fn click_css(&self, selector: &str, patience: Duration) {
+    pub(crate) async fn click_css(&self, selector: &str, patience: Duration) {
         let begun = Instant::now();
         loop {
             let clicked = match self.client.find(Locator::Css(selector)).await {
@@ -137,20 +137,20 @@ impl Window {
     }
 
     /// Types into a field (a path into a file field).
-    pub async fn type_into(&self, testid: &str, text: &str) {
+    pub(crate) async fn type_into(&self, testid: &str, text: &str) {
         self.element(css(testid), Duration::from_secs(30)).await;
         let field = self.client.find(Locator::Css(&css(testid))).await.unwrap();
         field.send_keys(text).await.unwrap_or_else(|fault| panic!("{testid}: {fault}"));
     }
 
     /// Empties a field.
-    pub async fn clear(&self, testid: &str) {
+    pub(crate) async fn clear(&self, testid: &str) {
         self.element(css(testid), Duration::from_secs(30)).await;
         self.client.find(Locator::Css(&css(testid))).await.unwrap().clear().await.unwrap();
     }
 
     /// Presses a key wherever the focus is.
-    pub async fn press(&self, key: &str) {
+    pub(crate) async fn press(&self, key: &str) {
         let key = key.chars().next().unwrap();
         let actions = KeyActions::new("keyboard".into())
             .then(KeyAction::Down { value: key })
@@ -159,14 +159,14 @@ impl Window {
     }
 
     /// Focuses an element and presses a key on it.
-    pub async fn press_on(&self, selector: &str, key: &str) {
+    pub(crate) async fn press_on(&self, selector: &str, key: &str) {
         self.element(selector.to_owned(), Duration::from_secs(30)).await;
         self.run("document.querySelector(arguments[0]).focus(); return null", vec![json!(selector)]).await;
         self.press(key).await;
     }
 
     /// Waits until so many elements match.
-    pub async fn wait_for_count(&self, selector: &str, count: u64, patience: Duration) {
+    pub(crate) async fn wait_for_count(&self, selector: &str, count: u64, patience: Duration) {
         let begun = Instant::now();
         loop {
             let found = self.count(selector).await;
@@ -182,7 +182,7 @@ impl Window {
     }
 
     /// Waits until an element contains a text.
-    pub async fn wait_for_text(&self, testid: &str, text: &str, patience: Duration) {
+    pub(crate) async fn wait_for_text(&self, testid: &str, text: &str, patience: Duration) {
         let script = "return document.querySelector(arguments[0])?.textContent ?? ''";
         self.until(&format!("{testid} to say {text}"), patience, async || {
             self.run(script, vec![json!(css(testid))]).await.as_str().unwrap_or_default().contains(text)
@@ -191,18 +191,18 @@ impl Window {
     }
 
     /// Waits until the window says these words anywhere.
-    pub async fn wait_for_words(&self, words: &str, patience: Duration) {
+    pub(crate) async fn wait_for_words(&self, words: &str, patience: Duration) {
         self.until(&format!("the words {words}"), patience, async || self.words().await.contains(words)).await;
     }
 
     /// Waits until the finished copy's way shows the warehouse's receipt.
-    pub async fn wait_until_delivered(&self, patience: Duration) {
+    pub(crate) async fn wait_until_delivered(&self, patience: Duration) {
         self.element("[data-testid=copy-queue] [data-state=delivered], [data-testid=copy-queue][data-state=delivered]".into(), patience)
             .await;
     }
 
     /// Waits until a picture has pixels.
-    pub async fn wait_for_picture(&self, testid: &str, patience: Duration) {
+    pub(crate) async fn wait_for_picture(&self, testid: &str, patience: Duration) {
         let script = "const e = document.querySelector(arguments[0]); return e ? (e.naturalWidth ?? e.width ?? 0) : 0";
         self.until(&format!("a picture in {testid}"), patience, async || {
             self.run(script, vec![json!(css(testid))]).await.as_u64().unwrap_or(0) > 0
@@ -211,7 +211,7 @@ impl Window {
     }
 
     /// axe-core must find no serious or critical fault on what is shown.
-    pub async fn audit(&self, screen: &str) {
+    pub(crate) async fn audit(&self, screen: &str) {
         let axe = std::fs::read_to_string(root().join("ui/node_modules/axe-core/axe.min.js")).unwrap();
         self.run(&format!("{axe}; return null"), vec![]).await;
         let script = "const done = arguments[arguments.length - 1]; \
@@ -222,7 +222,7 @@ impl Window {
     }
 
     /// Closes the window and its driver.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         let _ = self.client.clone().close().await;
         let _ = self.driver.kill();
         let _ = self.driver.wait();

@@ -8,23 +8,23 @@ use std::{
 };
 
 /// PIN of both tokens.
-pub const PIN: &str = "24681357";
+pub(crate) const PIN: &str = "24681357";
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 const AGENCY: &str = "ỦY BAN NHÂN DÂN XÃ THỬ NGHIỆM";
 
 /// A described office.
-pub struct Office {
+pub(crate) struct Office {
     /// Its data folder, with `office.json`.
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// What programs must have in their environment to see the tokens.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// The root certificate, PEM.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
 }
 
 impl Office {
     /// The one file that the embedded warehouse stored.
-    pub fn stored_copy(&self) -> PathBuf {
+    pub(crate) fn stored_copy(&self) -> PathBuf {
         let mut folders = vec![self.data.join("warehouse/blobs")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).unwrap().flatten() {
@@ -40,7 +40,7 @@ impl Office {
 }
 
 /// Makes tokens, keys, certificates and the office's description below `folder`.
-pub fn office(folder: &Path) -> Office {
+pub(crate) fn office(folder: &Path) -> Office {
     let data = folder.join("data");
     let tokens = folder.join("tokens");
     fs::create_dir_all(&tokens).unwrap();
