@@ -123,8 +123,8 @@ pub(crate) enum Page {
         #[arg(short, long = "out", value_name = "OUT")]
         out: PathBuf,
         /// Bốn góc trên trái, trên phải, dưới phải, dưới trái: x,y,x,y,x,y,x,y
-        #[arg(long, value_delimiter = ',', num_args = 8, allow_negative_numbers = true, value_name = "XY")]
-        corners: Option<Vec<f64>>,
+        #[arg(long, value_parser = corners, allow_hyphen_values = true, value_name = "XY")]
+        corners: Option<[[f64; 2]; 4]>,
     },
 }
 
@@ -277,6 +277,15 @@ pub(crate) struct Host {
     /// Thư mục giao diện đã dựng (ui/dist)
     #[arg(long, value_name = "DIR")]
     pub(crate) ui: Option<PathBuf>,
+}
+
+/// Eight numbers, separated by commas.
+fn corners(text: &str) -> Result<[[f64; 2]; 4], String> {
+    let numbers: Vec<f64> = text.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    match numbers[..] {
+        [a, b, c, d, e, f, g, h] => Ok([[a, b], [c, d], [e, f], [g, h]]),
+        _ => Err("x,y,x,y,x,y,x,y".into()),
+    }
 }
 
 impl Command {

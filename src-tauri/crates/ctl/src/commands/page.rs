@@ -78,13 +78,12 @@ fn tell(line: &Line<'_>, json: bool) {
     });
 }
 
-fn correct(image: &Path, out: &Path, corners: Option<Vec<f64>>, json: bool) -> Ended {
+fn correct(image: &Path, out: &Path, corners: Option<[[f64; 2]; 4]>, json: bool) -> Ended {
     let encoding = match out.extension().unwrap_or_default().to_string_lossy().to_lowercase().as_str() {
         "jpg" | "jpeg" => Encoding::Jpeg,
         "png" => Encoding::Png,
         _ => return Err(DeskError::InvalidRequest { field: "--out".into() }),
     };
-    let corners = corners.map(|xy| [[xy[0], xy[1]], [xy[2], xy[3]], [xy[4], xy[5]], [xy[6], xy[7]]]);
     let (bytes, name) = files::picture(image)?;
     let page = tools::correct(bytes, &name, corners, encoding)?;
     files::write(out, &[&page.bytes])?;
