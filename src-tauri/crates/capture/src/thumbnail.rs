@@ -1,7 +1,8 @@
 //! Small previews for the window. Never part of a copy.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::CaptureError;
 use crate::encode::{PREVIEW_QUALITY, jpeg};
@@ -36,12 +37,15 @@ pub(crate) fn fitted(picture: &Picture, max_side: usize) -> Result<Picture, Capt
     let side = |pixels: usize| ((pixels as f64 * scale).round() as usize).max(1);
     let (width, height) = (side(picture.width), side(picture.height));
     let fault = |fault: &dyn std::fmt::Display| CaptureError::Encode(fault.to_string());
-    let from = ImageRef::new(source.width as u32, source.height as u32, &source.rgb8, PixelType::U8x3)
+    // Typed, so that only this one kind of pixel is compiled.
+    let from = TypedImageRef::<U8x3>::from_buffer(source.width as u32, source.height as u32, &source.rgb8)
         .map_err(|e| fault(&e))?;
-    let mut to = Image::new(width as u32, height as u32, PixelType::U8x3);
+    let mut rgb8 = vec![0; 3 * width * height];
+    let mut to =
+        TypedImage::<U8x3>::from_buffer(width as u32, height as u32, &mut rgb8).map_err(|e| fault(&e))?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
-    Resizer::new().resize(&from, &mut to, &options).map_err(|e| fault(&e))?;
-    Ok(Picture { width, height, rgb8: to.into_vec(), orientation: picture.orientation })
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| fault(&e))?;
+    Ok(Picture { width, height, rgb8, orientation: picture.orientation })
 }
 
 #[cfg(test)]

@@ -135,3 +135,58 @@ fn drifted(picture: &Picture, phase: f64) -> Picture {
     }
     Picture { rgb8, ..*picture }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::detect;
+
+    fn camera() -> TrainingCamera {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/training/originals");
+        TrainingCamera::open(&folder).unwrap()
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
+    #[test]
+    fn the_live_picture_moves_and_shows_a_page() {
+        let mut camera = camera();
+        let first = camera.next(soon()).unwrap();
+        sleep(Duration::from_millis(400));
+        let later = camera.next(soon()).unwrap();
+        assert_eq!(first.size(), (1080, 1440));
+        assert_ne!(first.jpeg(), later.jpeg());
+        let picture = decode(&Original::read(later.jpeg().clone(), "live").unwrap()).unwrap();
+        assert!(detect(&picture).certain().is_some());
+    }
+
+    #[test]
+    fn a_shot_is_the_photograph_itself_and_pages_turn_round() {
+        let mut camera = camera();
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            let shot = camera.shoot(soon()).unwrap();
+            assert_eq!(shot.jpeg(), camera.original().bytes());
+            seen.push(camera.original().name().to_owned());
+            camera.turn_page();
+        }
+        assert_eq!(camera.original().name(), seen[0]);
+        seen.dedup();
+        assert_eq!(seen.len(), 6);
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_is_a_silent_camera_not_a_wait() {
+        let mut camera = camera();
+        camera.next(soon()).unwrap();
+        assert_eq!(camera.next(Instant::now()), Err(CameraFault::Silent));
+    }
+
+    #[test]
+    fn an_empty_or_missing_folder_is_no_camera() {
+        assert_eq!(TrainingCamera::new(Vec::new()).err(), Some(CameraFault::NotFound));
+        assert_eq!(TrainingCamera::open(Path::new("no/such/folder")).err(), Some(CameraFault::NotFound));
+    }
+}

@@ -1,4 +1,5 @@
-//! JPEG (ISO/IEC 10918-1): a marker walk to this picture's own end, then a strict decode of exactly those bytes.
+//! JPEG (ISO/IEC 10918-1): a marker walk to this picture's own end, then a strict decode of exactly those bytes,
+//! while [`entropy`] reads every scan through to see that nothing is missing.
 //!
 //! The usual "last FFD9 in the buffer" finds the end of whatever lies behind; only the walk finds *this* end.
 
@@ -8,7 +9,7 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::{check_size, orientation, upright};
+use super::{check_size, entropy, orientation, upright};
 use crate::CaptureError;
 use crate::original::MediaType;
 use crate::picture::Picture;
@@ -105,27 +106,24 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Picture, CaptureError> {
         .set_max_width(width)
         .set_max_height(height)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let rgb8 = JpegDecoder::new_with_options(ZCursor::new(&bytes[..header.len]), options).decode().map_err(
-        |fault| match fault {
-            DecodeErrors::ExhaustedData => CaptureError::Truncated { media: MEDIA },
-            DecodeErrors::Unsupported(kind) => unsupported(&format!("{kind:?}")),
-            other => {
-                let detail = format!("{other:?}");
-                if detail.contains("Exhausted") {
-                    CaptureError::Truncated { media: MEDIA }
-                } else {
-                    corrupt(&detail)
-                }
-            }
-        },
-    )?;
+    let whole = &bytes[..header.len];
+    let (intact, decoded) = rayon::join(
+        || entropy::check(whole),
+        || JpegDecoder::new_with_options(ZCursor::new(whole), options).decode(),
+    );
+    intact?;
+    let rgb8 = decoded.map_err(|fault| match fault {
+        DecodeErrors::ExhaustedData => truncated(),
+        DecodeErrors::Unsupported(kind) => unsupported(&format!("{kind:?}")),
+        other => corrupt(&format!("{other:?}")),
+    })?;
     upright(MEDIA, width, height, rgb8, header.orientation)
 }
 
 /// The marker code at `at` (fill bytes skipped) and the offset after it.
 fn next_marker(bytes: &[u8], at: usize) -> Result<(u8, usize), CaptureError> {
     let mut i = at;
-    if *bytes.get(i).ok_or(CaptureError::Truncated { media: MEDIA })? != 0xFF {
+    if *bytes.get(i).ok_or_else(truncated)? != 0xFF {
         return Err(corrupt("no marker where one belongs"));
     }
     while let Some(&byte) = bytes.get(i) {
@@ -136,18 +134,17 @@ fn next_marker(bytes: &[u8], at: usize) -> Result<(u8, usize), CaptureError> {
             code => return Ok((code, i)),
         }
     }
-    Err(CaptureError::Truncated { media: MEDIA })
+    Err(truncated())
 }
 
 /// The body of the segment whose two length bytes are at `at`.
-fn segment(bytes: &[u8], at: usize) -> Result<&[u8], CaptureError> {
-    let truncated = CaptureError::Truncated { media: MEDIA };
-    let Some(&[high, low]) = bytes.get(at..at + 2) else { return Err(truncated) };
+pub(super) fn segment(bytes: &[u8], at: usize) -> Result<&[u8], CaptureError> {
+    let Some(&[high, low]) = bytes.get(at..at + 2) else { return Err(truncated()) };
     let len = usize::from(u16::from_be_bytes([high, low]));
     if len < 2 {
         return Err(corrupt("a segment shorter than its own length field"));
     }
-    bytes.get(at + 2..at + len).ok_or(truncated)
+    bytes.get(at + 2..at + len).ok_or_else(truncated)
 }
 
 fn frame_header(body: &[u8]) -> Result<(u16, u16, u8), CaptureError> {
@@ -171,10 +168,14 @@ fn end_of_scan(bytes: &[u8], mut at: usize) -> Result<usize, CaptureError> {
             None => break,
         }
     }
-    Err(CaptureError::Truncated { media: MEDIA })
+    Err(truncated())
 }
 
-fn corrupt(detail: &str) -> CaptureError {
+pub(super) fn truncated() -> CaptureError {
+    CaptureError::Truncated { media: MEDIA }
+}
+
+pub(super) fn corrupt(detail: &str) -> CaptureError {
     CaptureError::Corrupt { media: MEDIA, detail: detail.into() }
 }
 

@@ -4,6 +4,7 @@
 //! The output is upright (EXIF orientation applied), sRGB bytes, colour as it was. Bytes after a picture's end
 //! (a camera buffer's old content, a phone's second picture) reach nothing that is derived from it.
 
+mod entropy;
 mod jpeg;
 mod orientation;
 mod png;

@@ -89,16 +89,60 @@ fn a_jpeg_cut_anywhere_is_truncated_and_never_half_a_page() {
     }
 }
 
+/// A picture by another encoder (libjpeg): progressive with refinement scans, 4:2:0, no restart markers.
+const PROGRESSIVE: &[u8] = include_bytes!("../../tests/pictures/progressive.jpg");
+/// The same, baseline.
+const BASELINE: &[u8] = include_bytes!("../../tests/pictures/baseline.jpg");
+
+fn refused(what: &str, bytes: Vec<u8>) {
+    let result = read(bytes);
+    let by_name = matches!(result, Err(CaptureError::Truncated { .. } | CaptureError::Corrupt { .. }));
+    assert!(by_name, "{what}: {result:?}");
+}
+
+#[test]
+fn pictures_of_another_encoder_are_read() {
+    for bytes in [PROGRESSIVE, BASELINE] {
+        let picture = read(bytes.to_vec()).unwrap();
+        assert_eq!((picture.width, picture.height), (203, 151));
+    }
+}
+
 #[test]
 fn a_cut_jpeg_with_an_end_marker_glued_on_is_still_refused() {
-    let whole = jpeg_bytes();
-    let mut cut = whole[..whole.len() * 7 / 10].to_vec();
-    cut.extend_from_slice(&[0xFF, 0xD9]);
-    let result = read(cut);
-    assert!(
-        matches!(result, Err(CaptureError::Truncated { .. } | CaptureError::Corrupt { .. })),
-        "{result:?}"
-    );
+    for whole in [&jpeg_bytes()[..], PROGRESSIVE, BASELINE] {
+        let scan = whole.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap() + 14;
+        for cut in (scan..whole.len() - 6).step_by(11) {
+            let mut bytes = whole[..cut].to_vec();
+            if bytes.last() == Some(&0xFF) {
+                bytes.pop();
+            }
+            bytes.extend_from_slice(&[0xFF, 0xD9]);
+            refused(&format!("cut at {cut}"), bytes);
+        }
+    }
+}
+
+#[test]
+fn bytes_lost_or_zeroed_in_the_middle_of_a_scan_are_noticed() {
+    let scan = BASELINE.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap() + 14;
+    let share_noticed = |size: usize| {
+        let (mut tried, mut noticed) = (0u32, 0u32);
+        for at in (scan..BASELINE.len() - size - 20).step_by(61) {
+            let mut zeroed = BASELINE.to_vec();
+            zeroed[at..at + size].fill(0);
+            let mut missing = BASELINE.to_vec();
+            missing.drain(at..at + size);
+            for damaged in [zeroed, missing] {
+                tried += 1;
+                noticed += u32::from(read(damaged).is_err());
+            }
+        }
+        f64::from(noticed) / f64::from(tried)
+    };
+    // Not a checksum: a small wound may hold as many blocks as what was there. A decoder alone notices none.
+    assert!(share_noticed(40) > 0.3, "{}", share_noticed(40));
+    assert!(share_noticed(400) > 0.95, "{}", share_noticed(400));
 }
 
 #[test]

@@ -72,25 +72,33 @@ impl Edges {
 /// Edge pixels where the steepest of the planes is steeper than its neighbours across the edge.
 fn thin(planes: &[&Plane]) -> Vec<Edge> {
     let (w, h) = (planes[0].width, planes[0].height);
-    // Steepest plane's slope at each pixel: (right, down), in quarter grey levels.
-    let mut slope = vec![(0i16, 0i16); w * h];
-    slope.par_chunks_mut(w).enumerate().skip(1).take(h - 2).for_each(|(y, out)| {
+    // The steepest plane's slope at each pixel, right and down, in quarter grey levels; and its length in levels.
+    let (mut right, mut down) = (vec![0i16; w * h], vec![0i16; w * h]);
+    let mut steep = vec![0f32; w * h];
+    let rows = right.par_chunks_mut(w).zip(down.par_chunks_mut(w)).zip(steep.par_chunks_mut(w));
+    rows.enumerate().skip(1).take(h - 2).for_each(|(y, ((right, down), steep))| {
+        let n = w - 2;
+        let (right, down, steep) = (&mut right[1..=n], &mut down[1..=n], &mut steep[1..=n]);
         for plane in planes {
-            let a = &plane.data[(y - 1) * w..][..w];
-            let b = &plane.data[y * w..][..w];
-            let c = &plane.data[(y + 1) * w..][..w];
-            for x in 1..w - 1 {
-                let at = |row: &[u8], x: usize| i16::from(row[x]);
-                let (tl, tr, bl, br) = (at(a, x - 1), at(a, x + 1), at(c, x - 1), at(c, x + 1));
-                let gx = tr + br - tl - bl + 2 * (at(b, x + 1) - at(b, x - 1));
-                let gy = bl + br - tl - tr + 2 * (at(c, x) - at(a, x));
-                if gx.abs() + gy.abs() > out[x].0.abs() + out[x].1.abs() {
-                    out[x] = (gx, gy);
-                }
+            let row = |y: usize| &plane.data[y * w..][..w];
+            let (a, b, c) = (row(y - 1), row(y), row(y + 1));
+            let (al, am, ar) = (&a[..n], &a[1..=n], &a[2..]);
+            let (bl, br) = (&b[..n], &b[2..]);
+            let (cl, cm, cr) = (&c[..n], &c[1..=n], &c[2..]);
+            let at = |row: &[u8], x: usize| i16::from(row[x]);
+            for x in 0..n {
+                let gx = at(ar, x) + at(cr, x) - at(al, x) - at(cl, x) + 2 * (at(br, x) - at(bl, x));
+                let gy = at(cl, x) + at(cr, x) - at(al, x) - at(ar, x) + 2 * (at(cm, x) - at(am, x));
+                let steeper = gx.abs() + gy.abs() > right[x].abs() + down[x].abs();
+                right[x] = if steeper { gx } else { right[x] };
+                down[x] = if steeper { gy } else { down[x] };
             }
         }
+        for x in 0..n {
+            let (gx, gy) = (f32::from(right[x]), f32::from(down[x]));
+            steep[x] = (gx * gx + gy * gy).sqrt() / 4.0;
+        }
     });
-    let steep: Vec<f32> = slope.par_iter().map(|(x, y)| f32::from(*x).hypot(f32::from(*y)) / 4.0).collect();
     let floor = (1.3 * median(&steep) + 0.8).clamp(FAINTEST, 10.0);
     (1..h - 1)
         .into_par_iter()
@@ -102,7 +110,7 @@ fn thin(planes: &[&Plane]) -> Vec<Edge> {
                 if here < floor {
                     continue;
                 }
-                let (gx, gy) = (f32::from(slope[i].0), f32::from(slope[i].1));
+                let (gx, gy) = (f32::from(right[i]), f32::from(down[i]));
                 let (dx, dy): (isize, isize) = if gx.abs() > 2.414 * gy.abs() {
                     (1, 0)
                 } else if gy.abs() > 2.414 * gx.abs() {

@@ -1,8 +1,11 @@
 //! Straight lines from edges: a Hough vote in which each edge speaks only for lines along its own direction, then a
 //! fit, then a record of where along the line there is evidence for it.
 
+use rayon::prelude::*;
+
 use super::edges::Edges;
 use super::planes::Planes;
+use super::quads::norm;
 use crate::geometry::{Line, Point};
 
 /// Directions of the vote, degrees.
@@ -11,8 +14,12 @@ const ANGLES: usize = 180;
 const RHO_STEP: f32 = 1.5;
 /// How far an edge's own direction may be off the line's, in votes, degrees.
 const VOTE_SPREAD: i32 = 3;
-/// The most lines kept.
-const MOST_LINES: usize = 44;
+/// The most peaks of the vote that are looked at.
+const MOST_PEAKS: usize = 100;
+/// The most lines kept of each of the two directions.
+const MOST_LINES: usize = 28;
+/// The part of the picture's diagonal over which a line's colour step should be steady.
+const STEADY_PART: f64 = 0.16;
 /// Pixels between two samples along a line.
 pub(super) const SAMPLE: f64 = 2.0;
 /// How far beside the line colours are compared, pixels.
@@ -21,7 +28,7 @@ const BESIDE: f64 = 5.0;
 /// A straight line and the evidence along it.
 pub(super) struct FoundLine {
     pub(super) line: Line,
-    /// The sum of its votes.
+    /// Its votes, weighed by how steadily colour steps across it.
     pub(super) strength: f32,
     /// Whether it is a border of the frame rather than an edge in the picture.
     pub(super) is_frame: bool,
@@ -44,10 +51,32 @@ pub(super) struct Stretch {
     pub(super) step_rms: f32,
 }
 
+impl Stretch {
+    /// Whether colour steps the same way all along, 0..1; faint steps count less.
+    pub(super) fn steadiness(&self) -> f32 {
+        norm(self.step) / (self.step_rms * self.step_rms + 6.0).sqrt()
+    }
+}
+
 impl FoundLine {
     /// Where a point of the line lies along it.
     pub(super) fn along(&self, p: Point) -> f64 {
         p.x * self.line.ny - p.y * self.line.nx
+    }
+
+    /// The best of any part of this length: share with an edge times steadiness of the colour step, 0..1.
+    fn steadiest(&self, length: f64) -> f32 {
+        let end = self.start + (self.sums.len() as f64 - 1.0) * SAMPLE;
+        let mut best = 0f32;
+        let mut at = self.start;
+        loop {
+            let part = self.between(at, at + length);
+            best = best.max(part.support * part.steadiness());
+            at += length / 4.0;
+            if at + length > end {
+                return best;
+            }
+        }
     }
 
     /// The evidence between two places along the line, in any order.
@@ -71,13 +100,33 @@ impl FoundLine {
 /// The strongest lines of the picture, and the four borders of the frame (a page cut by the frame ends there).
 pub(super) fn find(edges: &Edges, planes: &Planes) -> Vec<FoundLine> {
     let mut lines: Vec<FoundLine> =
-        peaks(edges).into_iter().map(|(line, strength)| follow(line, strength, edges, planes)).collect();
+        peaks(edges).into_par_iter().map(|(line, strength)| follow(line, strength, edges, planes)).collect();
+    // Lines of a pattern are strong but step to and fro; the sides of a page step one way.
+    let window = STEADY_PART * (edges.width as f64).hypot(edges.height as f64);
+    for line in &mut lines {
+        line.strength *= 0.25 + line.steadiest(window);
+    }
+    lines.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+    keep_strongest(&mut lines);
     let (right, bottom) = (edges.width as f64 - 1.0, edges.height as f64 - 1.0);
     for (nx, ny, d) in [(1.0, 0.0, 0.0), (1.0, 0.0, right), (0.0, 1.0, 0.0), (0.0, 1.0, bottom)] {
         let frame = follow(Line { nx, ny, d }, 0.0, edges, planes);
         lines.push(FoundLine { is_frame: true, ..frame });
     }
     lines
+}
+
+/// Keeps [`MOST_LINES`] of the lines that run roughly like the strongest and as many of those that cross it: a pattern
+/// in one direction must not crowd out the sides in the other. `lines` is sorted, strongest first.
+fn keep_strongest(lines: &mut Vec<FoundLine>) {
+    let Some(first) = lines.first().map(|found| found.line) else { return };
+    let mut counts = [0; 2];
+    lines.retain(|found| {
+        let crosses =
+            (first.nx * found.line.ny - first.ny * found.line.nx).abs() > std::f64::consts::FRAC_1_SQRT_2;
+        counts[usize::from(crosses)] += 1;
+        counts[usize::from(crosses)] <= MOST_LINES
+    });
 }
 
 /// Peaks of the vote, each fitted to its edges.
@@ -123,7 +172,7 @@ fn peaks(edges: &Edges) -> Vec<(Line, f32)> {
             continue;
         }
         found.push((line, strength));
-        if found.len() == MOST_LINES {
+        if found.len() == MOST_PEAKS {
             break;
         }
     }
@@ -152,7 +201,7 @@ fn fit(rough: &Line, edges: &Edges) -> Line {
     for near in [3.0, 2.0] {
         let degrees = line.ny.atan2(line.nx).to_degrees().rem_euclid(180.0) as f32;
         let (mut sw, mut st, mut so, mut stt, mut sto) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        walk(&line, edges, |t, p| {
+        walk(&line, edges, 2.0 * SAMPLE, |t, p| {
             let reach = near as i32;
             for k in -reach..=reach {
                 let q = Point::new(p.x + f64::from(k) * line.nx, p.y + f64::from(k) * line.ny);
@@ -194,7 +243,7 @@ fn follow(line: Line, strength: f32, edges: &Edges, planes: &Planes) -> FoundLin
     let mut sums: Vec<[f32; 6]> = vec![[0.0; 6]];
     let mut start = None;
     let mut total = [0f32; 6];
-    walk(&line, edges, |t, p| {
+    walk(&line, edges, SAMPLE, |t, p| {
         start.get_or_insert(t);
         let mut evidence = 0f32;
         for k in -2..=2 {
@@ -217,8 +266,8 @@ fn follow(line: Line, strength: f32, edges: &Edges, planes: &Planes) -> FoundLin
     FoundLine { line, strength, is_frame: false, start: start.unwrap_or(0.0), sums }
 }
 
-/// Calls `visit` every [`SAMPLE`] pixels of the line inside the picture, in order.
-fn walk(line: &Line, edges: &Edges, mut visit: impl FnMut(f64, Point)) {
+/// Calls `visit` every `step` pixels of the line inside the picture, in order.
+fn walk(line: &Line, edges: &Edges, step: f64, mut visit: impl FnMut(f64, Point)) {
     let (w, h) = (edges.width as f64 - 1.0, edges.height as f64 - 1.0);
     let (dx, dy) = (line.ny, -line.nx);
     let (ox, oy) = (line.nx * line.d, line.ny * line.d);
@@ -238,12 +287,12 @@ fn walk(line: &Line, edges: &Edges, mut visit: impl FnMut(f64, Point)) {
     let mut t = low;
     while t <= high {
         visit(t, Point::new(ox + t * dx, oy + t * dy));
-        t += SAMPLE;
+        t += step;
     }
 }
 
 fn pixel(edges: &Edges, p: Point) -> Option<usize> {
-    let (x, y) = ((p.x + 0.5).floor(), (p.y + 0.5).floor());
+    let (x, y) = (p.x + 0.5, p.y + 0.5);
     let inside = x >= 0.0 && y >= 0.0 && x < edges.width as f64 && y < edges.height as f64;
     inside.then(|| y as usize * edges.width + x as usize)
 }

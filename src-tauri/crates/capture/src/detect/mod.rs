@@ -23,14 +23,18 @@ use crate::page::{LEGAL_FLOOR_DPI, WARN_BELOW_DPI, source_dpi};
 use crate::paper::{PageSize, true_ratio};
 use crate::picture::Picture;
 use crate::reduce::reduced;
+use crate::thumbnail::fitted;
 
 /// Outlines less certain than this are never applied without the officer's word.
 pub const CONFIDENCE_BAR: f32 = 0.5;
 
-/// The longer side of the picture that lines are looked for in, at most (pixels).
-const WORKING_SIDE: usize = 960;
+/// About the longer side of the picture that lines are looked for in (pixels).
+const WORKING_SIDE: usize = 850;
 /// Pictures smaller than this on a side hold no page worth looking for (pixels).
 const SMALLEST_SIDE: usize = 64;
+/// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
+/// printed on a page that fills the frame.
+const CLEAR_ON_WHITE: f32 = 0.4;
 /// A page covering less of the frame than this is photographed from too far.
 const SMALL_SHARE: f64 = 0.15;
 
@@ -85,15 +89,10 @@ pub fn detect(picture: &Picture) -> Detection {
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return nothing(0.0, vec![Warning::NoPageFound]);
     }
-    let factor = picture.width.max(picture.height).div_ceil(WORKING_SIDE);
-    let shrunk;
-    let small = if factor > 1 {
-        shrunk = reduced(picture, factor);
-        &shrunk
-    } else {
-        picture
+    let Some(small) = working_copy(picture) else {
+        return nothing(0.0, vec![Warning::NoPageFound]);
     };
-    let planes = planes::Planes::of(small);
+    let planes = planes::Planes::of(&small);
     let edges = edges::Edges::of(&planes);
     let lines = lines::find(&edges, &planes);
     let candidates = quads::propose(&lines, small.width as f64, small.height as f64);
@@ -101,17 +100,30 @@ pub fn detect(picture: &Picture) -> Detection {
         let warning = if planes.is_all_page() { Warning::NoBackground } else { Warning::NoPageFound };
         return nothing(0.0, vec![warning]);
     };
-    if best.confidence < CONFIDENCE_BAR && planes.is_all_page() {
+    let doubtful = best.confidence < CONFIDENCE_BAR || best.separation < CLEAR_ON_WHITE;
+    if doubtful && planes.is_all_page() {
         return nothing(best.confidence, vec![Warning::NoBackground]);
     }
-    let scale = factor as f64;
-    let centre = (scale - 1.0) / 2.0;
-    let coarse = Quad(best.quad.0.map(|p| Point::new(p.x * scale + centre, p.y * scale + centre)));
+    // Centres of pixels have whole coordinates in both pictures.
+    let scale = picture.width as f64 / small.width as f64;
+    let full = |v: f64| (v + 0.5) * scale - 0.5;
+    let coarse = Quad(best.quad.0.map(|p| Point::new(full(p.x), full(p.y))));
     let quad = refine::at_full_resolution(picture, &coarse, scale);
     let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
     let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
     let warnings = warnings(picture, &quad, &best, dpi);
     Detection { quad: Some(quad), confidence: best.confidence, dpi: Some(dpi), warnings }
+}
+
+/// The picture at about [`WORKING_SIDE`], whatever the camera's resolution; `None` if it cannot be resized.
+fn working_copy(picture: &Picture) -> Option<Picture> {
+    let longer = picture.width.max(picture.height);
+    let factor = (longer as f64 / WORKING_SIDE as f64).round().max(1.0) as usize;
+    // A whole factor is quicker, when it comes near enough.
+    if (WORKING_SIDE * 17 / 20..=WORKING_SIDE * 23 / 20).contains(&(longer / factor)) {
+        return Some(reduced(picture, factor));
+    }
+    fitted(picture, WORKING_SIDE).ok()
 }
 
 fn warnings(picture: &Picture, quad: &Quad, found: &score::Scored, dpi: f64) -> Vec<Warning> {

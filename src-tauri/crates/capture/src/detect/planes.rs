@@ -27,22 +27,15 @@ pub(super) struct Planes {
 
 impl Planes {
     pub(super) fn of(picture: &Picture) -> Self {
-        let plane = |of: fn(i32, i32, i32) -> i32| {
-            let mut data = vec![0; picture.width * picture.height];
-            for (value, rgb) in data.iter_mut().zip(picture.rgb8.chunks_exact(3)) {
-                *value = of(i32::from(rgb[0]), i32::from(rgb[1]), i32::from(rgb[2])) as u8;
-            }
-            Plane { width: picture.width, height: picture.height, data }.blurred()
-        };
         let brightness = || {
-            let raw = plane(|r, g, b| (r + 2 * g + b) >> 2);
+            let raw = plane(picture, |r, g, b| (r + 2 * g + b) >> 2);
             let closed = raw.closed().blurred();
             (raw, closed)
         };
         let colour = || {
             // Twice blurred: JPEG stores colour coarsely.
-            let blue_yellow = plane(|r, _, b| ((r - b) >> 1) + 128).blurred();
-            let green_purple = plane(|r, g, b| ((2 * g - r - b) >> 2) + 128).blurred();
+            let blue_yellow = plane(picture, |r, _, b| ((r - b) >> 1) + 128).blurred();
+            let green_purple = plane(picture, |r, g, b| ((2 * g - r - b) >> 2) + 128).blurred();
             (blue_yellow, green_purple)
         };
         let ((raw, closed), (blue_yellow, green_purple)) = rayon::join(brightness, colour);
@@ -57,6 +50,11 @@ impl Planes {
             2.0 * f32::from(self.blue_yellow.data[i]),
             2.0 * f32::from(self.green_purple.data[i]),
         ]
+    }
+
+    /// Whether a place lies inside the picture.
+    pub(super) fn holds(&self, x: f64, y: f64) -> bool {
+        x >= 0.0 && y >= 0.0 && x < self.raw.width as f64 && y < self.raw.height as f64
     }
 
     /// Whether the rim of the picture looks like blank paper all round: bright and even, as from a scanner.
@@ -81,6 +79,15 @@ impl Planes {
         }
         median >= 200 && plain * 100 >= count * 93
     }
+}
+
+/// A plane of `of(red, green, blue)`, slightly smoothed.
+fn plane(picture: &Picture, of: impl Fn(i32, i32, i32) -> i32) -> Plane {
+    let mut data = vec![0; picture.width * picture.height];
+    for (value, rgb) in data.iter_mut().zip(picture.rgb8.chunks_exact(3)) {
+        *value = of(i32::from(rgb[0]), i32::from(rgb[1]), i32::from(rgb[2])) as u8;
+    }
+    Plane { width: picture.width, height: picture.height, data }.blurred()
 }
 
 impl Plane {
@@ -114,10 +121,10 @@ impl Plane {
 
     /// Greatest, then least, over a square window.
     fn closed(&self) -> Self {
-        self.windowed(u8::max).windowed(u8::min)
+        self.windowed(|a, b| a.max(b)).windowed(|a, b| a.min(b))
     }
 
-    fn windowed(&self, pick: fn(u8, u8) -> u8) -> Self {
+    fn windowed(&self, pick: impl Fn(u8, u8) -> u8 + Copy + Sync) -> Self {
         let (w, h, r) = (self.width, self.height, CLOSING_RADIUS);
         let mut across = vec![0u8; w * h];
         across.par_chunks_mut(w).enumerate().for_each(|(y, out)| {
@@ -137,21 +144,17 @@ impl Plane {
     }
 }
 
-/// `out[x]` = the pick of `row[x - r ..= x + r]`, border values repeating, by doubling window sizes.
-fn slide(row: &[u8], out: &mut [u8], r: usize, pick: fn(u8, u8) -> u8) {
+/// `out[x]` = the pick of `row[x - r ..= x + r]`, border values repeating.
+fn slide(row: &[u8], out: &mut [u8], r: usize, pick: impl Fn(u8, u8) -> u8 + Copy + Sync) {
     let w = row.len();
     let mut padded = vec![0u8; w + 2 * r];
     padded[..r].fill(row[0]);
     padded[r..r + w].copy_from_slice(row);
     padded[r + w..].fill(row[w - 1]);
-    let window = 2 * r + 1;
-    let mut size = 1;
-    while size < window {
-        let step = size.min(window - size);
-        for x in 0..padded.len() - step {
-            padded[x] = pick(padded[x], padded[x + step]);
-        }
-        size += step;
-    }
     out.copy_from_slice(&padded[..w]);
+    for shift in 1..=2 * r {
+        for (value, other) in out.iter_mut().zip(&padded[shift..shift + w]) {
+            *value = pick(*value, *other);
+        }
+    }
 }

@@ -7,8 +7,8 @@ use crate::geometry::{Point, Quad};
 
 /// The most outlines handed on.
 const MOST_CANDIDATES: usize = 40;
-/// The most pairs of opposite sides tried with each other.
-const MOST_PAIRS: usize = 420;
+/// The most pairs of opposite sides tried, of each direction.
+const MOST_PAIRS: usize = 240;
 /// The least share of the frame an outline may cover.
 const LEAST_SHARE: f64 = 0.03;
 /// How far outside the frame a corner may lie, as a share of the frame's side.
@@ -75,7 +75,13 @@ fn opposite_pairs(lines: &[FoundLine], width: f64, height: f64) -> Vec<(usize, u
         }
     }
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
-    pairs.into_iter().take(MOST_PAIRS).map(|(_, pair)| pair).collect()
+    let mut counts = [0; 2];
+    pairs.retain(|(_, (i, _))| {
+        let steep = usize::from(lines[*i].line.nx.abs() > std::f64::consts::FRAC_1_SQRT_2);
+        counts[steep] += 1;
+        counts[steep] <= MOST_PAIRS
+    });
+    pairs.into_iter().map(|(_, pair)| pair).collect()
 }
 
 fn candidate(
@@ -161,8 +167,7 @@ fn weigh(lines: &[FoundLine], quad: Quad, order: [usize; 4], share: f64) -> Opti
         let beyond = (before.support * before.inside + after.support * after.inside)
             / (before.inside + after.inside).max(10.0);
         let step = norm(on.step);
-        let steady = step / (on.step_rms * on.step_rms + 6.0).sqrt();
-        let worth = on.support * (0.35 + 0.65 * steady) - 0.15 * beyond;
+        let worth = on.support * (0.35 + 0.65 * on.steadiness()) - 0.15 * beyond;
         mean += worth * part;
         support += on.support * part;
         worst = worst.min(worth);

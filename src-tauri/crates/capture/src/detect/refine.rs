@@ -164,9 +164,11 @@ fn start(points: &[(f64, f64, f64)]) -> Option<(f64, f64)> {
 }
 
 fn bilinear(picture: &Picture, x: f64, y: f64) -> [f64; 3] {
-    let (fx, fy) = (x.floor(), y.floor());
-    let (ix, iy) = (fx as isize, fy as isize);
-    let (u, v) = (x - fx, y - fy);
+    // Rounding down by a cast (toward zero) of what is shifted to be positive: much quicker than `floor`.
+    const SHIFT: isize = 1 << 20;
+    let down = |v: f64| (v + SHIFT as f64) as isize - SHIFT;
+    let (ix, iy) = (down(x), down(y));
+    let (u, v) = (x - ix as f64, y - iy as f64);
     let (a, b) = (picture.at(ix, iy), picture.at(ix + 1, iy));
     let (c, d) = (picture.at(ix, iy + 1), picture.at(ix + 1, iy + 1));
     std::array::from_fn(|k| {
