@@ -21,7 +21,8 @@ impl Point {
 
     /// Euclidean distance in pixels.
     pub fn distance(self, other: Self) -> f64 {
-        (self.x - other.x).hypot(self.y - other.y)
+        let (dx, dy) = (self.x - other.x, self.y - other.y);
+        (dx * dx + dy * dy).sqrt()
     }
 
     /// The point `t` of the way to `other`.
@@ -185,7 +186,7 @@ impl Homography {
     /// The map that carries the rectangle (0,0)–(`width`,`height`) onto `quad`, corner to corner
     /// (Heckbert's closed form). `None` when the quad is not convex.
     pub fn rectangle_to(quad: &Quad, width: f64, height: f64) -> Option<Self> {
-        if !quad.is_convex() || !(width > 0.0 && height > 0.0) {
+        if !(quad.is_convex() && width > 0.0 && height > 0.0) {
             return None;
         }
         let [p0, p1, p2, p3] = quad.0;

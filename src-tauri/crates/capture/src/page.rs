@@ -243,7 +243,7 @@ fn straightened(
 
 fn turned(page: Rectified, quarters: u8) -> Rectified {
     let picture = page.picture.turned(quarters);
-    if quarters % 2 == 0 {
+    if quarters.is_multiple_of(2) {
         return Rectified { picture, ..page };
     }
     Rectified { picture, width_mm: page.height_mm, height_mm: page.width_mm, ..page }

@@ -23,10 +23,13 @@ pub(crate) fn reduced(source: &Picture, factor: usize) -> Picture {
             }
         }
         for (pixel, block) in out.chunks_exact_mut(3).zip(columns.chunks_exact(3 * factor)) {
-            for c in 0..3 {
-                let sum: u32 = block.iter().skip(c).step_by(3).sum();
-                pixel[c] = ((u64::from(sum) * inverse) >> 32) as u8;
+            let mut sums = [0u32; 3];
+            for rgb in block.chunks_exact(3) {
+                sums[0] += rgb[0];
+                sums[1] += rgb[1];
+                sums[2] += rgb[2];
             }
+            pixel.copy_from_slice(&sums.map(|sum| ((u64::from(sum) * inverse) >> 32) as u8));
         }
     });
     Picture { width, height, rgb8, orientation: source.orientation }

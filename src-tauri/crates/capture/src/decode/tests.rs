@@ -63,7 +63,7 @@ fn png_and_tiff_pixels_come_back_exactly() {
     assert_eq!(decode(&original).unwrap(), scene());
     let second = decode_page(&original, 1).unwrap();
     assert_eq!((second.width, second.height), (40, 30));
-    assert_eq!(second.at(39, 29), [(1199u32 * 50 >> 8) as u8; 3]);
+    assert_eq!(second.at(39, 29), [((1199u32 * 50) >> 8) as u8; 3]);
     assert_eq!(decode_page(&original, 2), Err(CaptureError::Truncated { media: MediaType::Tiff }));
 }
 

@@ -44,8 +44,8 @@ impl Edges {
             || thin(&[&planes.closed, &planes.blue_yellow, &planes.green_purple]),
             || thin(&[&planes.raw]),
         );
-        let closed_crowd = crowd(&closed, width, height);
-        let raw_crowd = crowd(&raw, width, height);
+        let (closed_crowd, raw_crowd) =
+            rayon::join(|| crowd(&closed, width, height), || crowd(&raw, width, height));
         let mut edges = Self {
             width,
             height,
@@ -54,9 +54,9 @@ impl Edges {
             angle: vec![0; width * height],
         };
         for (found, crowd, trust) in [(closed, closed_crowd, 1.0), (raw, raw_crowd, 0.8)] {
-            for mut edge in found {
+            for (mut edge, crowd) in found.into_iter().zip(crowd) {
                 let i = usize::from(edge.y) * width + usize::from(edge.x);
-                edge.weight *= trust * crowd[i];
+                edge.weight *= trust * crowd;
                 let worth = (edge.weight * 255.0) as u8;
                 if worth > edges.weight[i] {
                     edges.weight[i] = worth;
@@ -126,7 +126,7 @@ fn thin(planes: &[&Plane]) -> Vec<Edge> {
                     found.push(Edge {
                         x: x as u16,
                         y: y as u16,
-                        angle: gy.atan2(gx).to_degrees().rem_euclid(180.0),
+                        angle: across_degrees(gx, gy),
                         weight: here / (here + HALF_WORTH),
                     });
                 }
@@ -137,6 +137,16 @@ fn thin(planes: &[&Plane]) -> Vec<Edge> {
         .collect()
 }
 
+/// The direction of a slope as degrees 0..180, to about 0.1°: a line's own fit is exact, the vote need not be.
+fn across_degrees(gx: f32, gy: f32) -> f32 {
+    let (x, y) = (gx.abs(), gy.abs());
+    let t = x.min(y) / x.max(y).max(f32::MIN_POSITIVE);
+    // Arc tangent on 0..1 (Rajan et al., 2006).
+    let small = t * (45.0 - (t - 1.0) * (14.02 + 3.79 * t));
+    let acute = if y > x { 90.0 - small } else { small };
+    if gx * gy < 0.0 { (180.0 - acute) % 180.0 } else { acute }
+}
+
 /// The median of every 16th value.
 fn median(values: &[f32]) -> f32 {
     let mut some: Vec<f32> = values.iter().step_by(16).copied().collect();
@@ -144,7 +154,7 @@ fn median(values: &[f32]) -> f32 {
     if some.is_empty() { 0.0 } else { *some.select_nth_unstable_by(middle, f32::total_cmp).1 }
 }
 
-/// For each pixel, what an edge there is worth given how many others stand around it: 1 for a lone line.
+/// For each edge, what it is worth given how many others stand around it: 1 for a lone line.
 fn crowd(edges: &[Edge], width: usize, height: usize) -> Vec<f32> {
     let stride = width + 1;
     let mut sums = vec![0u32; stride * (height + 1)];
@@ -158,9 +168,8 @@ fn crowd(edges: &[Edge], width: usize, height: usize) -> Vec<f32> {
             sums[y * stride + x] = sums[(y - 1) * stride + x] + row;
         }
     }
-    let mut worth = vec![0.0; width * height];
     let r = CROWD_RADIUS;
-    for edge in edges {
+    let worth = |edge: &Edge| {
         let (x, y) = (usize::from(edge.x), usize::from(edge.y));
         let (x0, x1) = (x.saturating_sub(r), (x + r + 1).min(width));
         let (y0, y1) = (y.saturating_sub(r), (y + r + 1).min(height));
@@ -168,7 +177,22 @@ fn crowd(edges: &[Edge], width: usize, height: usize) -> Vec<f32> {
             sums[y1 * stride + x1] + sums[y0 * stride + x0] - sums[y0 * stride + x1] - sums[y1 * stride + x0];
         // One straight line across the window is 2r + 1 pixels.
         let lines = count as f32 / (2 * r + 1) as f32;
-        worth[y * width + x] = (1.6 / lines.max(1.6)).sqrt();
+        (1.6 / lines.max(1.6)).sqrt()
+    };
+    edges.iter().map(worth).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::across_degrees;
+
+    #[test]
+    fn directions_are_right_to_a_fraction_of_a_degree() {
+        for k in 0..720 {
+            let angle = f64::from(k) * 0.5;
+            let (gx, gy) = (angle.to_radians().cos() * 37.0, angle.to_radians().sin() * 37.0);
+            let off = (f64::from(across_degrees(gx as f32, gy as f32)) - angle).rem_euclid(180.0);
+            assert!(off.min(180.0 - off) < 0.15, "{angle}: {off}");
+        }
     }
-    worth
 }

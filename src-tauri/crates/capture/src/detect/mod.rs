@@ -34,7 +34,7 @@ const WORKING_SIDE: usize = 850;
 const SMALLEST_SIDE: usize = 64;
 /// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
 /// printed on a page that fills the frame.
-const CLEAR_ON_WHITE: f32 = 0.4;
+const CLEAR_ON_WHITE: f32 = 0.5;
 /// A page covering less of the frame than this is photographed from too far.
 const SMALL_SHARE: f64 = 0.15;
 
@@ -102,7 +102,7 @@ pub fn detect(picture: &Picture) -> Detection {
     };
     let doubtful = best.confidence < CONFIDENCE_BAR || best.separation < CLEAR_ON_WHITE;
     if doubtful && planes.is_all_page() {
-        return nothing(best.confidence, vec![Warning::NoBackground]);
+        return nothing(0.0, vec![Warning::NoBackground]);
     }
     // Centres of pixels have whole coordinates in both pictures.
     let scale = picture.width as f64 / small.width as f64;
@@ -141,7 +141,7 @@ fn warnings(picture: &Picture, quad: &Quad, found: &score::Scored, dpi: f64) -> 
         (outside || found.uses_frame, Warning::PartlyOutOfFrame),
         (quad.area() < SMALL_SHARE * width * height, Warning::TooFar),
         (tapered < 0.7 || quad.smallest_angle() < 60.0, Warning::SteepAngle),
-        (dpi < WARN_BELOW_DPI && dpi >= LEGAL_FLOOR_DPI, Warning::ThinResolution),
+        ((LEGAL_FLOOR_DPI..WARN_BELOW_DPI).contains(&dpi), Warning::ThinResolution),
         (dpi < LEGAL_FLOOR_DPI, Warning::BelowLegalFloor),
     ]
     .into_iter()

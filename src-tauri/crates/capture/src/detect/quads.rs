@@ -41,6 +41,9 @@ pub(super) fn propose(lines: &[FoundLine], width: f64, height: f64) -> Vec<Candi
             pairs[i + 1..].iter().filter_map(move |other| candidate(lines, *one, *other, width, height))
         })
         .collect();
+    // Nothing far below the best is ever chosen.
+    let best = found.iter().map(|candidate| candidate.score).fold(0.0, f32::max);
+    found.retain(|candidate| candidate.score > 0.55 * best);
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut distinct: Vec<Candidate> = Vec::new();
     for candidate in found {

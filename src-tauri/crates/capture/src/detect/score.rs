@@ -9,7 +9,7 @@ use super::quads::{Candidate, norm};
 use crate::geometry::{Point, Quad};
 
 /// Where colour is looked at just inside a side, pixels from it.
-const INSIDE: [f64; 3] = [6.0, 9.0, 12.0];
+const INSIDE: [f64; 3] = [4.0, 7.0, 10.0];
 /// The same outside, at three distances: beyond a printed frame there is paper again, beyond the page there is not.
 const OUTSIDE: [[f64; 3]; 3] = [[4.0, 7.0, 10.0], [13.0, 17.0, 21.0], [25.0, 30.0, 35.0]];
 /// Places along each side.
