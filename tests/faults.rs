@@ -63,11 +63,11 @@ fn a_wrong_pin_is_said_and_no_number_is_taken() {
 fn a_token_pulled_in_the_middle_leaves_an_act_that_is_signed_on_later() {
     let desk = Desk::new();
     let unplugged = desk.file("unplugged");
-    // The first signature call finds the token gone.
+    // Between the recording of the unsigned copy and the first signature.
     let output = exits(
         certify(&desk.data(), &desk.file("x.pdf"), 1)
             .env("MOCBAN_TOKEN_UNPLUGGED", &unplugged)
-            .env("MOCBAN_TOKEN_FAULTS", "C_Sign=0x32*1;C_SignFinal=0x32*1"),
+            .env("MOCBAN_TOUCH_AT", format!("register::after-record-prepared={}", unplugged.display())),
         2,
     );
     tells(&output, "rút");
@@ -105,7 +105,7 @@ fn a_second_instance_says_that_the_folder_is_in_use() {
     let output = exits(&mut certify(&desk.data(), &desk.file("x.pdf"), 1), 2);
     first.kill().unwrap();
     first.wait().unwrap();
-    tells(&output, "đang được sử dụng");
+    tells(&output, "đang được một cửa sổ khác sử dụng");
     // The first one gone, the folder opens.
     desk.certified();
 }

@@ -32,14 +32,14 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
         window.click_css(&card, PATIENCE).await;
         if role == "performer" {
             window.type_into("pin-input", "00000000").await;
-            window.click("pin-submit").await;
+            window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
             window.shown("fault-heading", PATIENCE).await;
             desktop.screenshot("wrong-pin");
             window.audit("the PIN dialog with a wrong PIN").await;
         }
         window.clear("pin-input").await;
         window.type_into("pin-input", softhsm::PIN).await;
-        window.click("pin-submit").await;
+        window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
         window.gone("pin-dialog", PATIENCE).await;
     }
     desktop.screenshot("sign-in");
@@ -129,7 +129,7 @@ async fn a_second_window_on_the_same_data_folder_says_so() {
     let first = desktop.open(folder.path(), &[]).await;
     first.shown("nav-counter", PATIENCE).await;
     let second = desktop.open(folder.path(), &[]).await;
-    second.wait_for_words("đang được sử dụng", PATIENCE).await;
+    second.wait_for_words("đang được một cửa sổ khác sử dụng", PATIENCE).await;
     desktop.screenshot("second-instance");
     second.close().await;
     first.close().await;

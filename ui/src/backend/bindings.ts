@@ -734,7 +734,7 @@ missing: Array<string>, } } | { "code": "too_many_pages", "params": {
 /**
  * The bound.
  */
-most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "invalid_request", "params": { 
+most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "statement_date_passed" } | { "code": "invalid_request", "params": { 
 /**
  * The field.
  */
@@ -850,6 +850,7 @@ export const errorCodes = [
   'too_many_pages',
   'not_found',
   'corners_unusable',
+  'statement_date_passed',
   'invalid_request',
   'copy_not_built',
   'signature_not_written',

@@ -6,7 +6,7 @@ use crate::{
     book, counter::{self, Case, Checked},
     faults, lock,
     profile::ACT,
-    tokens::{Session, TokenSigner},
+    tokens::{Session, TokenSigner, not_signed_in},
     training,
 };
 use jiff::{Timestamp, civil::Date};
@@ -254,7 +254,10 @@ impl Desk {
         let signer = TokenSigner::new(session.clone(), self.profile.chain()).ok_or(DeskError::TokenKeyNotFound)?;
         // `sign` verifies what the token made, with the certificate's key, before it hands anything out (invariant 4).
         let signed = pades::sign(file, &options, &signer).map_err(|fault| {
-            let fault = faults::signature(&fault);
+            let fault = match faults::signature(&fault) {
+                DeskError::NotSignedIn { .. } => not_signed_in(role),
+                fault => fault,
+            };
             if matches!(fault, DeskError::TokenRemoved | DeskError::NotSignedIn { .. } | DeskError::TokenNotFound) {
                 self.tokens.forget(role);
                 self.tell(DeskEvent::Status);

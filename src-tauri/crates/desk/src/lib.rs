@@ -99,6 +99,13 @@ impl Desk {
     }
 }
 
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // The runner holds the store: the data folder is free once it has stopped.
+        self.queue.stop();
+    }
+}
+
 /// A mutex whose holder panicked is still good here: every change is made on a copy and put in whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

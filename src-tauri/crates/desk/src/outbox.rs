@@ -65,18 +65,23 @@ impl Outbox for RegisterOutbox {
         Ok(())
     }
 
-    fn begin(&self, now: Timestamp, lease_until: Timestamp) -> Result<Option<Delivery>, StoreError> {
-        let Some(ready) = self.store.next_ready(now)? else { return Ok(None) };
+    fn begin(&self, ready_by: Timestamp, lease_until: Timestamp) -> Result<Option<Delivery>, StoreError> {
+        let Some(ready) = self.store.next_ready(ready_by)? else { return Ok(None) };
+        let now = self.now();
+        if matches!(ready.state, JobState::Waiting { not_before, .. } if not_before > now) {
+            // "Send now": a person shortens the wait.
+            self.store.retry(ready.copy_id, &self.desk, now)?;
+        }
         let item = self.store.begin(ready.copy_id, lease_until, now)?;
         (self.changed)();
         Ok(Some(self.delivery(&item)?))
     }
 
-    fn next_ready(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    fn next_ready(&self) -> Result<Option<Timestamp>, StoreError> {
         let times = self.store.queue()?.into_iter().filter_map(|item| match item.state {
-            JobState::Waiting { not_before, .. } => Some(not_before.max(now)),
-            JobState::Sending { lease_until } => Some(lease_until.max(now)),
-            JobState::Ready => Some(now),
+            JobState::Waiting { not_before, .. } => Some(not_before),
+            JobState::Sending { lease_until } => Some(lease_until),
+            JobState::Ready => Some(self.now()),
             JobState::Held { .. } => None,
         });
         Ok(times.min())

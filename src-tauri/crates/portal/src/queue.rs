@@ -193,6 +193,8 @@ impl QueueRunner {
     /// # Errors
     /// [`Failure`] that stopped the lane.
     pub async fn drain(&mut self) -> Result<u64, Failure> {
+        // Whoever calls this wants it now: copies that wait for their next try are taken too.
+        self.on_demand = true;
         let mut recovered = false;
         let mut next = self.recover(&mut recovered).await;
         while matches!(next, Next::GoOn) {

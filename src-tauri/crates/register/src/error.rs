@@ -243,6 +243,8 @@ impl From<rusqlite::Error> for RegisterError {
         match &error {
             rusqlite::Error::SqliteFailure(failure, message) => match failure.code {
                 DiskFull => Self::DiskFull,
+                // The index of the log could not grow: the same full disk, met in another file.
+                _ if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::DiskFull,
                 DatabaseCorrupt | NotADatabase => Self::Corrupt { detail: error.to_string() },
                 DatabaseBusy | DatabaseLocked => Self::Busy,
                 _ => Self::Database {

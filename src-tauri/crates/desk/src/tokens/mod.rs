@@ -61,11 +61,7 @@ impl Tokens {
 
     /// The session of a role.
     pub(crate) fn signed_in(&self, role: SigningRole) -> Result<Session, DeskError> {
-        let name = match role {
-            SigningRole::Performer => "performer",
-            SigningRole::Agency => "agency",
-        };
-        lock(&self.sessions).get(&role).cloned().ok_or(DeskError::NotSignedIn { role: name.into() })
+        lock(&self.sessions).get(&role).cloned().ok_or(not_signed_in(role))
     }
 
     /// Forgets a session whose login is gone.
@@ -123,6 +119,11 @@ impl Desk {
             days_left: list::days_left(certificate, self.now()),
         }
     }
+}
+
+/// Nobody is signed in for this role, or no longer.
+pub(crate) fn not_signed_in(role: SigningRole) -> DeskError {
+    DeskError::NotSignedIn { role: code_of(&role) }
 }
 
 /// Capacity and title as printed: `KT. CHỦ TỊCH – Phó Chủ tịch`.
