@@ -102,11 +102,18 @@ impl Quad {
         let cy = corners.iter().map(|p| p.y).sum::<f64>() / 4.0;
         let angle = |p: &Point| (p.y - cy).atan2(p.x - cx);
         corners.sort_by(|a, b| angle(a).total_cmp(&angle(b)));
-        let first = (0..4)
-            .min_by(|&a, &b| (corners[a].x + corners[a].y).total_cmp(&(corners[b].x + corners[b].y)))?;
+        Self::from_ring(corners)
+    }
+
+    /// As [`Quad::ordered`] for corners that already follow each other round the outline, either way.
+    pub fn from_ring(mut corners: [Point; 4]) -> Option<Self> {
+        if !Self(corners).is_convex() {
+            corners.reverse();
+        }
+        let nearness = |k: &usize| corners[*k].x + corners[*k].y;
+        let first = (0..4).min_by(|a, b| nearness(a).total_cmp(&nearness(b)))?;
         corners.rotate_left(first);
-        let quad = Self(corners);
-        quad.is_convex().then_some(quad)
+        Some(Self(corners)).filter(Self::is_convex)
     }
 
     /// Strictly convex, clockwise on screen, all numbers finite.

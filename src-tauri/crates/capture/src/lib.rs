@@ -25,7 +25,7 @@ mod training;
 mod warp;
 
 pub use decode::{decode, decode_page, page_count};
-pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect};
+pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect, detect_live};
 pub use encode::passthrough;
 pub use error::CaptureError;
 pub use geometry::{Homography, Line, Point, Quad};

@@ -139,7 +139,7 @@ fn drifted(picture: &Picture, phase: f64) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::detect;
+    use crate::detect::detect_live;
 
     fn camera() -> TrainingCamera {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/training/originals");
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(first.size(), (1080, 1440));
         assert_ne!(first.jpeg(), later.jpeg());
         let picture = decode(&Original::read(later.jpeg().clone(), "live").unwrap()).unwrap();
-        assert!(detect(&picture).certain().is_some());
+        assert!(detect_live(&picture).certain().is_some());
     }
 
     #[test]

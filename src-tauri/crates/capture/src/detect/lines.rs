@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::edges::Edges;
+use super::edges::{Edge, Edges};
 use super::planes::Planes;
 use super::quads::norm;
 use crate::geometry::{Line, Point};
@@ -14,6 +14,8 @@ const ANGLES: usize = 180;
 const RHO_STEP: f32 = 1.5;
 /// How far an edge's own direction may be off the line's, in votes, degrees.
 const VOTE_SPREAD: i32 = 3;
+/// Edges worth less than this have no vote.
+const LEAST_VOTE: f32 = 0.08;
 /// The most peaks of the vote that are looked at.
 const MOST_PEAKS: usize = 100;
 /// The most lines kept of each of the two directions.
@@ -139,12 +141,20 @@ fn peaks(edges: &Edges) -> Vec<(Line, f32)> {
         let (cos, sin) = table[angle];
         ((x * cos + y * sin + diagonal) / RHO_STEP) as usize + 1
     };
-    let mut votes = vec![0f32; ANGLES * rhos];
-    for edge in &edges.list {
-        for spread in -VOTE_SPREAD..=VOTE_SPREAD {
-            let angle = (edge.angle.round() as i32 + spread).rem_euclid(ANGLES as i32) as usize;
-            votes[angle * rhos + bin(angle, f32::from(edge.x), f32::from(edge.y))] += edge.weight;
+    let vote = |edges: &[Edge]| {
+        let mut votes = vec![0f32; ANGLES * rhos];
+        for edge in edges.iter().filter(|edge| edge.weight > LEAST_VOTE) {
+            for spread in -VOTE_SPREAD..=VOTE_SPREAD {
+                let angle = (edge.angle as i32 + spread).rem_euclid(ANGLES as i32) as usize;
+                votes[angle * rhos + bin(angle, f32::from(edge.x), f32::from(edge.y))] += edge.weight;
+            }
         }
+        votes
+    };
+    let (one, other) = edges.list.split_at(edges.list.len() / 2);
+    let (mut votes, others) = rayon::join(|| vote(one), || vote(other));
+    for (vote, other) in votes.iter_mut().zip(others) {
+        *vote += other;
     }
     // Neighbouring offsets share the votes of a line that is not quite straight.
     let mut ranked: Vec<(f32, usize)> = Vec::new();

@@ -30,6 +30,8 @@ pub const CONFIDENCE_BAR: f32 = 0.5;
 
 /// About the longer side of the picture that lines are looked for in (pixels).
 const WORKING_SIDE: usize = 850;
+/// The same for live pictures, where time counts more.
+const LIVE_SIDE: usize = 600;
 /// Pictures smaller than this on a side hold no page worth looking for (pixels).
 const SMALLEST_SIDE: usize = 64;
 /// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
@@ -85,11 +87,21 @@ impl Detection {
 
 /// Looks for one page in an upright picture. Never fails and never guesses silently.
 pub fn detect(picture: &Picture) -> Detection {
+    detect_in(picture, WORKING_SIDE)
+}
+
+/// As [`detect`] in about half the time and a little less sure of faint sides: for the outline drawn over a live
+/// picture. What is applied to a shot comes from [`detect`].
+pub fn detect_live(picture: &Picture) -> Detection {
+    detect_in(picture, LIVE_SIDE)
+}
+
+fn detect_in(picture: &Picture, working_side: usize) -> Detection {
     let nothing = |confidence, warnings| Detection { quad: None, confidence, dpi: None, warnings };
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return nothing(0.0, vec![Warning::NoPageFound]);
     }
-    let Some(small) = working_copy(picture) else {
+    let Some(small) = working_copy(picture, working_side) else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
     let planes = planes::Planes::of(&small);
@@ -115,15 +127,15 @@ pub fn detect(picture: &Picture) -> Detection {
     Detection { quad: Some(quad), confidence: best.confidence, dpi: Some(dpi), warnings }
 }
 
-/// The picture at about [`WORKING_SIDE`], whatever the camera's resolution; `None` if it cannot be resized.
-fn working_copy(picture: &Picture) -> Option<Picture> {
+/// The picture with its longer side about `side`, whatever the camera's resolution; `None` if it cannot be resized.
+fn working_copy(picture: &Picture, side: usize) -> Option<Picture> {
     let longer = picture.width.max(picture.height);
-    let factor = (longer as f64 / WORKING_SIDE as f64).round().max(1.0) as usize;
+    let factor = (longer as f64 / side as f64).round().max(1.0) as usize;
     // A whole factor is quicker, when it comes near enough.
-    if (WORKING_SIDE * 17 / 20..=WORKING_SIDE * 23 / 20).contains(&(longer / factor)) {
+    if (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
         return Some(reduced(picture, factor));
     }
-    fitted(picture, WORKING_SIDE).ok()
+    fitted(picture, side).ok()
 }
 
 fn warnings(picture: &Picture, quad: &Quad, found: &score::Scored, dpi: f64) -> Vec<Warning> {

@@ -115,7 +115,7 @@ fn candidate(
     if !corners.iter().all(inside) {
         return None;
     }
-    let quad = Quad::ordered(corners)?;
+    let quad = Quad::from_ring(corners)?;
     let share = quad.area() / (width * height);
     let [top, right, bottom, left] = quad.sides();
     let (across, down) = (top.min(bottom), left.min(right));
