@@ -27,26 +27,23 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     // Sign in: the token is chosen by its certificate, the PIN typed, both roles.
     window.shown("nav-counter", PATIENCE).await;
     window.click("nav-sign-in").await;
-    for role in ["performer", "agency"] {
-        let card = format!("[data-testid=token-card][data-role={role}] [data-testid=token-choose], [data-testid=token-choose][data-role={role}]");
-        window.click_css(&card, PATIENCE).await;
-        if role == "performer" {
-            window.type_into("pin-input", "00000000").await;
-            window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
-            window.shown("fault-heading", PATIENCE).await;
-            desktop.screenshot("wrong-pin");
-            window.audit("the PIN dialog with a wrong PIN").await;
-        }
-        window.clear("pin-input").await;
-        window.type_into("pin-input", softhsm::PIN).await;
-        window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
-        window.gone("pin-dialog", PATIENCE).await;
-    }
+    window.click_css("[data-testid=token-card][data-role=performer] [data-testid=token-choose]", PATIENCE).await;
+    window.type_into("pin-input", "00000000").await;
+    window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
+    window.shown("fault-heading", PATIENCE).await;
+    desktop.screenshot("wrong-pin");
+    window.audit("the PIN dialog with a wrong PIN").await;
+    window.type_into("pin-input", softhsm::PIN).await;
+    window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
+    // The performer signed in, the window offers the seal by itself.
+    window.wait_for_text("pin-dialog", "Cơ quan", PATIENCE).await;
     desktop.screenshot("sign-in");
     window.audit("signing in").await;
+    window.type_into("pin-input", softhsm::PIN).await;
+    window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
+    window.shown("screen-counter", PATIENCE).await;
 
     // The counter: typed form, two files, the camera screen is for training only.
-    window.click("nav-counter").await;
     window.type_into("requester-name", "Nguyễn Thị Ánh Tuyết").await;
     window.type_into("requester-id", "001203004567").await;
     window.type_into("paper-name", "Giấy khai sinh").await;
@@ -65,8 +62,7 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     desktop.screenshot("counter");
     window.audit("the counter").await;
 
-    window.press("\u{e039}").await; // F9
-    window.shown("copy-number", PATIENCE).await;
+    window.press_until("\u{e039}", "copy-number", PATIENCE).await; // F9
     window.wait_for_text("copy-number", "01", PATIENCE).await;
     window.wait_for_count("[data-testid=copy-pdf-page]", 1, PATIENCE).await;
     window.wait_until_delivered(PATIENCE).await;
@@ -112,8 +108,7 @@ async fn training_mode_opens_with_the_camera_live_and_nothing_to_install() {
     let window = desktop.open(&folder.path().join("data"), &[]).await;
     window.shown("nav-counter", PATIENCE).await;
     window.shown("training-mark", PATIENCE).await;
-    window.press("\u{e034}").await; // F4
-    window.shown("camera-picture", PATIENCE).await;
+    window.press_until("\u{e034}", "camera-picture", PATIENCE).await; // F4
     window.wait_for_picture("camera-picture", PATIENCE).await;
     desktop.screenshot("camera");
     window.audit("the camera").await;

@@ -106,15 +106,6 @@ impl Window {
         .await;
     }
 
-    /// Waits until an element is gone.
-    pub(crate) async fn gone(&self, testid: &str, patience: Duration) {
-        let script = "return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility()).length";
-        self.until(&format!("{testid} to go"), patience, async || {
-            self.run(script, vec![json!(css(testid))]).await == json!(0)
-        })
-        .await;
-    }
-
     /// Clicks an element when it can be clicked.
     pub(crate) async fn click(&self, testid: &str) {
         self.click_css(&css(testid), Duration::from_secs(30)).await;
@@ -143,12 +134,6 @@ impl Window {
         field.send_keys(text).await.unwrap_or_else(|fault| panic!("{testid}: {fault}"));
     }
 
-    /// Empties a field.
-    pub(crate) async fn clear(&self, testid: &str) {
-        self.element(css(testid), Duration::from_secs(30)).await;
-        self.client.find(Locator::Css(&css(testid))).await.unwrap().clear().await.unwrap();
-    }
-
     /// Presses a key wherever the focus is.
     pub(crate) async fn press(&self, key: &str) {
         let key = key.chars().next().unwrap();
@@ -156,6 +141,24 @@ impl Window {
             .then(KeyAction::Down { value: key })
             .then(KeyAction::Up { value: key });
         self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Presses a key until an element appears. A screen without a window manager gives the focus late, and a key
+    /// pressed before is lost.
+    pub(crate) async fn press_until(&self, key: &str, testid: &str, patience: Duration) {
+        let begun = Instant::now();
+        loop {
+            self.press(key).await;
+            for _ in 0..25 {
+                if self.count(&css(testid)).await > 0 {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            if begun.elapsed() > patience {
+                panic!("no {testid} after pressing its key; the window says:\n{}", self.words().await);
+            }
+        }
     }
 
     /// Focuses an element and presses a key on it.
