@@ -508,9 +508,9 @@ def main():
     truth = {}
     truth |= photograph("01-trich-luc-khai-sinh.jpg", birth_extract(), wood, TALL, dict(fill=0.87, pitch=6, yaw=-3, roll=1.6, shift=(10, 30)),
                         seed=1, folds=(148.5,), light=(-0.35, -0.30))
-    truth |= photograph("02-bang-tot-nghiep-thpt.jpg", diploma(), laminate, WIDE, dict(fill=0.92, pitch=-6, yaw=4, roll=-2.2, shift=(-15, 10)),
+    truth |= photograph("02-bang-tot-nghiep-thpt.jpg", diploma(), laminate, WIDE, dict(fill=0.87, pitch=-5, yaw=3.5, roll=-2.2, shift=(-25, 10)),
                         seed=2, light=(0.30, -0.35), warmth=(1.0, 1.0, 0.99))
-    truth |= photograph("03-chung-nhan-ket-hon.jpg", marriage(), near_white, WIDE, dict(fill=0.92, pitch=5, yaw=5, roll=1.1),
+    truth |= photograph("03-chung-nhan-ket-hon.jpg", marriage(), near_white, WIDE, dict(fill=0.87, pitch=4.5, yaw=4, roll=1.1, shift=(-20, 15)),
                         seed=3, light=(0.40, -0.25), shadow=0.35, warmth=(1.02, 1.0, 0.97))
     truth |= photograph("04-giay-phep-lai-xe.jpg", licence(), cloth, WIDE, dict(fill=0.62, pitch=8, yaw=-6, roll=5.0, shift=(40, -30)),
                         seed=4, radius=3.18, light=(-0.3, -0.35), warmth=(1.02, 1.0, 0.96), quality=82)
