@@ -13,7 +13,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("bench", &["desk", "capture", "copy", "pades", "pkcs11", "register", "certification"]),
     (
         "desk",
-        &["capture", "certification", "copy", "pades", "pkcs11", "portal", "register", "sequencer", "warehouse"],
+        &[
+            "capture",
+            "certification",
+            "copy",
+            "pades",
+            "pkcs11",
+            "portal",
+            "register",
+            "sequencer",
+            "warehouse",
+        ],
     ),
     ("warehouse", &["certification", "pades", "portal"]),
     ("capture", &["certification"]),
@@ -66,10 +76,9 @@ fn rooms_of(dependencies: &BTreeSet<String>) -> BTreeSet<&str> {
 #[test]
 fn every_room_imports_only_the_rooms_its_arrows_name() {
     for (room, dependencies) in manifests() {
-        let (_, allowed) = ARROWS
-            .iter()
-            .find(|(name, _)| *name == room)
-            .unwrap_or_else(|| panic!("the room {room} has no arrows: add it to the table and to ARCHITECTURE.md"));
+        let (_, allowed) = ARROWS.iter().find(|(name, _)| *name == room).unwrap_or_else(|| {
+            panic!("the room {room} has no arrows: add it to the table and to ARCHITECTURE.md")
+        });
         let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
         let extra: Vec<_> = rooms_of(&dependencies).difference(&allowed).copied().collect();
         assert!(extra.is_empty(), "{room} may not import {extra:?}");
@@ -90,7 +99,9 @@ fn the_law_knows_no_room_no_clock_and_no_io() {
 #[test]
 fn only_the_register_knows_sql() {
     for (room, dependencies) in manifests() {
-        let sql = dependencies.iter().find(|name| ["rusqlite", "sqlx", "libsqlite3-sys", "diesel"].contains(&name.as_str()));
+        let sql = dependencies
+            .iter()
+            .find(|name| ["rusqlite", "sqlx", "libsqlite3-sys", "diesel"].contains(&name.as_str()));
         assert!(sql.is_none() || room == "register", "{room} depends on {sql:?}");
     }
 }
@@ -117,7 +128,11 @@ fn only_the_windows_backend_folder_imports_tauri_packages() {
     let sources = sources(&root().join("ui/src"), &["ts", "svelte", "js"]);
     assert!(sources.iter().any(|(path, text)| in_backend(path) && text.contains("@tauri-apps/")));
     for (path, text) in sources {
-        assert!(in_backend(&path) || !text.contains("@tauri-apps/"), "{} imports @tauri-apps", path.display());
+        assert!(
+            in_backend(&path) || !text.contains("@tauri-apps/"),
+            "{} imports @tauri-apps",
+            path.display()
+        );
     }
 }
 
@@ -125,7 +140,11 @@ fn only_the_windows_backend_folder_imports_tauri_packages() {
 fn every_crate_says_its_purpose_in_its_first_line() {
     for (room, _) in ARROWS.iter().filter(|(room, _)| !["mocban", "xtask"].contains(room)) {
         let folder = root().join("src-tauri/crates").join(room).join("src");
-        let file = ["lib.rs", "main.rs"].map(|name| folder.join(name)).into_iter().find(|path| path.exists()).unwrap();
+        let file = ["lib.rs", "main.rs"]
+            .map(|name| folder.join(name))
+            .into_iter()
+            .find(|path| path.exists())
+            .unwrap();
         let text = fs::read_to_string(file).unwrap();
         assert!(text.starts_with("//! "), "{room} does not begin with its purpose");
     }

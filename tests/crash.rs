@@ -10,7 +10,9 @@ use std::{collections::BTreeSet, os::unix::process::ExitStatusExt, path::Path};
 fn stored_copies(data: &Path) -> usize {
     let copies = data.join("warehouse/copies");
     std::fs::read_dir(copies).map_or(0, |entries| {
-        entries.filter(|entry| entry.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|x| x == "json"))).count()
+        entries
+            .filter(|entry| entry.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|x| x == "json")))
+            .count()
     })
 }
 
@@ -28,7 +30,8 @@ fn killed_at(failpoint: &str, pages: usize) {
     assert_eq!(result["verdict"], "valid", "{failpoint}: {result}");
 
     let entries: Vec<Value> = json_lines(&succeed(mocbanctl(&data).args(["register", "list", "--json"])));
-    let numbers: Vec<u64> = entries.iter().map(|entry| entry["number"].as_str().unwrap().parse().unwrap()).collect();
+    let numbers: Vec<u64> =
+        entries.iter().map(|entry| entry["number"].as_str().unwrap().parse().unwrap()).collect();
     let expected: Vec<u64> = (1..=numbers.len() as u64).collect();
     assert_eq!(numbers, expected, "{failpoint}: a number is lost or doubled");
 
@@ -39,7 +42,8 @@ fn killed_at(failpoint: &str, pages: usize) {
     assert_eq!(stored_copies(&data), acts.len(), "{failpoint}: the warehouse holds another number of copies");
 
     // Killed before anything was recorded of the first copy, its number is void; later, the copy itself is there.
-    let nothing_recorded = ["register::before-reserve", "register::after-reserve", "register::before-record-prepared"];
+    let nothing_recorded =
+        ["register::before-reserve", "register::after-reserve", "register::before-record-prepared"];
     let wanted_acts = if nothing_recorded.contains(&failpoint) { 1 } else { 2 };
     assert_eq!(acts.len(), wanted_acts, "{failpoint}: {entries:?}");
 

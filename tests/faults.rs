@@ -99,7 +99,11 @@ fn a_truncated_picture_is_refused_by_its_name() {
 #[test]
 fn a_second_instance_says_that_the_folder_is_in_use() {
     let desk = Desk::new();
-    let mut first = mocbanctl(&desk.data()).args(["host", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = mocbanctl(&desk.data())
+        .args(["host", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     BufReader::new(first.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let output = exits(&mut certify(&desk.data(), &desk.file("x.pdf"), 1), 2);
@@ -167,4 +171,3 @@ fn shell(command: &Command) -> String {
     let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''"));
     std::iter::once(command.get_program()).chain(command.get_args()).map(quoted).collect::<Vec<_>>().join(" ")
 }
-

@@ -31,7 +31,8 @@ fn a_training_copy_is_accepted_by_other_peoples_programs() {
     assert_eq!(pdfsig.matches("Signature Validation: Signature is Valid.").count(), 2, "{pdfsig}");
     assert_eq!(pdfsig.matches("ETSI.CAdES.detached").count(), 2, "{pdfsig}");
 
-    let pyhanko = succeed(second_reader("pyhanko_validate.py").arg("--trust").arg(training_root()).arg(&copy.pdf));
+    let pyhanko =
+        succeed(second_reader("pyhanko_validate.py").arg("--trust").arg(training_root()).arg(&copy.pdf));
     let signatures = json_lines(&pyhanko);
     assert_eq!(signatures.len(), 2);
     for signature in &signatures {
@@ -49,7 +50,9 @@ fn a_copy_can_be_searched_and_says_what_the_law_wants() {
     let text = succeed(Command::new("pdftotext").args(["-layout"]).arg(&copy.pdf).arg("-"));
     let text = String::from_utf8(text.stdout).unwrap();
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for wanted in ["Chứng thực bản sao đúng với bản chính", "Số chứng thực", "SCTĐT/BS", "ỦY BAN NHÂN DÂN XÃ TẬP HUẤN"] {
+    for wanted in
+        ["Chứng thực bản sao đúng với bản chính", "Số chứng thực", "SCTĐT/BS", "ỦY BAN NHÂN DÂN XÃ TẬP HUẤN"]
+    {
         assert!(flat.contains(wanted), "{wanted} is not in the text of the copy:\n{text}");
     }
     assert!(flat.contains(copy.result["number"].as_str().unwrap()), "{text}");
@@ -70,7 +73,12 @@ fn the_qr_is_read_by_another_reader() {
     let copy = certified();
     let last = copy.result["pages"].as_u64().unwrap().to_string();
     let picture = copy.folder.path().join("page");
-    succeed(Command::new("pdftoppm").args(["-png", "-r", "150", "-f", &last, "-l", &last, "-singlefile"]).arg(&copy.pdf).arg(&picture));
+    succeed(
+        Command::new("pdftoppm")
+            .args(["-png", "-r", "150", "-f", &last, "-l", &last, "-singlefile"])
+            .arg(&copy.pdf)
+            .arg(&picture),
+    );
     let qr = succeed(second_reader("qr_read.py").arg(picture.with_extension("png")));
     let text = String::from_utf8(qr.stdout).unwrap();
     assert!(text.contains("2.000815"), "{text}");
@@ -97,15 +105,19 @@ fn our_own_reader_says_valid_with_the_training_root_and_not_without() {
 fn a_third_signature_by_somebody_else_is_named_as_not_ours() {
     let copy = certified();
     let third = copy.folder.path().join("third.pdf");
-    succeed(second_reader("pyhanko_sign.py").arg("--field").arg("NguoiKhac").arg("-o").arg(&third).arg(&copy.pdf));
+    succeed(
+        second_reader("pyhanko_sign.py").arg("--field").arg("NguoiKhac").arg("-o").arg(&third).arg(&copy.pdf),
+    );
     let data = copy.folder.path().join("data");
-    let output = exits(mocbanctl(&data).args(["verify", "--json", "--trust"]).arg(training_root()).arg(&third), 1);
+    let output =
+        exits(mocbanctl(&data).args(["verify", "--json", "--trust"]).arg(training_root()).arg(&third), 1);
     let report = &json_lines(&output)[0];
     assert_eq!(report["verdict"], "invalid", "{report}");
     assert!(report.to_string().contains("foreign_increment"), "{report}");
 
     // The untouched copy is still exactly what the register knows.
-    let output = succeed(mocbanctl(&data).args(["verify", "--json", "--trust"]).arg(training_root()).arg(&copy.pdf));
+    let output =
+        succeed(mocbanctl(&data).args(["verify", "--json", "--trust"]).arg(training_root()).arg(&copy.pdf));
     assert_eq!(json_lines(&output)[0]["register"], "exact");
 }
 
@@ -115,8 +127,15 @@ fn a_file_first_signed_by_somebody_else_is_signed_without_harm_to_the_first() {
     let data = folder.path().join("data");
     let (first, both) = (folder.path().join("first.pdf"), folder.path().join("both.pdf"));
     let unsigned = folder.path().join("unsigned.pdf");
-    succeed(mocbanctl(&data).args(["copy", "build", "--training", "--paper", "Bằng tốt nghiệp", "--out"]).arg(&unsigned).args(originals(1)));
-    succeed(second_reader("pyhanko_sign.py").args(["--field", "NguoiDau"]).arg("-o").arg(&first).arg(&unsigned));
+    succeed(
+        mocbanctl(&data)
+            .args(["copy", "build", "--training", "--paper", "Bằng tốt nghiệp", "--out"])
+            .arg(&unsigned)
+            .args(originals(1)),
+    );
+    succeed(
+        second_reader("pyhanko_sign.py").args(["--field", "NguoiDau"]).arg("-o").arg(&first).arg(&unsigned),
+    );
 
     let pin = folder.path().join("pin");
     fs::write(&pin, "12345678").unwrap();
@@ -128,7 +147,8 @@ fn a_file_first_signed_by_somebody_else_is_signed_without_harm_to_the_first() {
     let before = fs::read(&first).unwrap();
     assert!(fs::read(&both).unwrap().starts_with(&before), "earlier bytes were changed");
     // The stranger's certificate is trusted by nobody, so the reader's exit code is 1; what counts is each line.
-    let read = second_reader("pyhanko_validate.py").arg("--trust").arg(training_root()).arg(&both).output().unwrap();
+    let read =
+        second_reader("pyhanko_validate.py").arg("--trust").arg(training_root()).arg(&both).output().unwrap();
     let signatures = json_lines(&read);
     assert_eq!(signatures.len(), 2);
     for signature in signatures {

@@ -24,7 +24,8 @@ impl Running {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let first = serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{command:?}: {fault}: {line:?}"));
+        let first =
+            serde_json::from_str(&line).unwrap_or_else(|fault| panic!("{command:?}: {fault}: {line:?}"));
         Self { child, first }
     }
 }
@@ -42,7 +43,9 @@ fn free_port() -> u16 {
 
 fn warehouse(folder: &Path, port: u16) -> Running {
     let mut command = Command::new(built("mocbanctl"));
-    command.args(["warehouse", "serve", "--listen", &format!("127.0.0.1:{port}"), "--trust"]).arg(training_root());
+    command
+        .args(["warehouse", "serve", "--listen", &format!("127.0.0.1:{port}"), "--trust"])
+        .arg(training_root());
     command.arg("--store").arg(folder.join("warehouse")).arg("--desks").arg(folder.join("desks.json"));
     Running::start(&mut command)
 }
@@ -76,7 +79,8 @@ fn a_copy_made_without_a_network_arrives_by_itself_when_it_is_back() {
     let host = Running::start(host.args(["host", "--listen", "127.0.0.1:0"]));
     assert!(host.first["url"].is_string(), "{}", host.first);
     let _back = warehouse(folder.path(), port);
-    let copy = folder.path().join("warehouse/copies").join(format!("{}.json", result["copy"].as_str().unwrap()));
+    let copy =
+        folder.path().join("warehouse/copies").join(format!("{}.json", result["copy"].as_str().unwrap()));
     let begun = Instant::now();
     while !copy.exists() {
         assert!(begun.elapsed() < Duration::from_secs(120), "the copy did not arrive by itself");

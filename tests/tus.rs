@@ -22,7 +22,11 @@ fn another_tus_client_resumes_a_cut_upload_to_our_warehouse() {
 
     let mut serve = Command::new(built("mocbanctl"));
     serve.args(["warehouse", "serve", "--listen", "127.0.0.1:0", "--trust"]).arg(training_root());
-    serve.arg("--store").arg(folder.path().join("store")).arg("--desks").arg(folder.path().join("desks.json"));
+    serve
+        .arg("--store")
+        .arg(folder.path().join("store"))
+        .arg("--desks")
+        .arg(folder.path().join("desks.json"));
     let mut warehouse = serve.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(warehouse.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -32,7 +36,9 @@ fn another_tus_client_resumes_a_cut_upload_to_our_warehouse() {
     let mut client = Command::new("node");
     client.arg(root().join("tests/second_readers/tus_client.mjs"));
     client.args(["--url", announced["url"].as_str().unwrap(), "--key-id", &key_id(receipt_key)]);
-    client.args(["--desk", "ban-1", "--seed", &"07".repeat(32), "--cut-after", "600000", "--file"]).arg(&file);
+    client
+        .args(["--desk", "ban-1", "--seed", &"07".repeat(32), "--cut-after", "600000", "--file"])
+        .arg(&file);
     let output = client.output().unwrap();
     warehouse.kill().unwrap();
     warehouse.wait().unwrap();
@@ -45,7 +51,8 @@ fn another_tus_client_resumes_a_cut_upload_to_our_warehouse() {
 
 /// How a warehouse's receipt key is named: the first 8 bytes of its SHA-256, hex (docs/warehouse-protocol.md).
 fn key_id(receipt_key: &str) -> String {
-    let script = "import base64,hashlib,sys;print(hashlib.sha256(base64.b64decode(sys.argv[1])).hexdigest()[:16])";
+    let script =
+        "import base64,hashlib,sys;print(hashlib.sha256(base64.b64decode(sys.argv[1])).hexdigest()[:16])";
     let output = succeed(Command::new(python()).args(["-c", script, receipt_key]));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

@@ -27,7 +27,9 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     // Sign in: the token is chosen by its certificate, the PIN typed, both roles.
     window.shown("nav-counter", PATIENCE).await;
     window.click("nav-sign-in").await;
-    window.click_css("[data-testid=token-card][data-role=performer] [data-testid=token-choose]", PATIENCE).await;
+    window
+        .click_css("[data-testid=token-card][data-role=performer] [data-testid=token-choose]", PATIENCE)
+        .await;
     window.type_into("pin-input", "00000000").await;
     window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
     window.shown("fault-heading", PATIENCE).await;
@@ -53,6 +55,7 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     window.wait_for_count("[data-testid=thumbnail]", 2, PATIENCE).await;
 
     // Corners by keys: the handle moves and the page stays.
+    window.click("view-corners").await;
     window.press_on("[data-testid=corner-handle][data-corner='0']", &Key::Right.to_string()).await;
     window.press_on("[data-testid=corner-handle][data-corner='0']", &Key::Left.to_string()).await;
     desktop.screenshot("counter-corners");
@@ -87,7 +90,9 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     window.close().await;
 
     // What the window made, other people's programs accept.
-    let copies = json_lines(&succeed(mocbanctl(&office.data).args(["register", "list", "--json"]).envs(office.environment.clone())));
+    let copies = json_lines(&succeed(
+        mocbanctl(&office.data).args(["register", "list", "--json"]).envs(office.environment.clone()),
+    ));
     assert_eq!(copies.len(), 1);
     assert_eq!(copies[0]["delivery"], json!("delivered"));
     let pdf = folder.path().join("from-window.pdf");
@@ -129,4 +134,3 @@ async fn a_second_window_on_the_same_data_folder_says_so() {
     second.close().await;
     first.close().await;
 }
-

@@ -18,7 +18,11 @@ pub(crate) fn built(name: &str) -> PathBuf {
     folder.pop(); // deps/
     folder.pop(); // debug/
     let program = folder.join(name);
-    assert!(program.exists(), "{} is not built: run `cargo xtask test`, or `cargo build --workspace --features failpoints`", program.display());
+    assert!(
+        program.exists(),
+        "{} is not built: run `cargo xtask test`, or `cargo build --workspace --features failpoints`",
+        program.display()
+    );
     program
 }
 
@@ -85,7 +89,9 @@ pub(crate) fn said(output: &Output) -> String {
 #[track_caller]
 pub(crate) fn json_lines(output: &Output) -> Vec<Value> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault}: {line}"))).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|fault| panic!("{fault}: {line}")))
+        .collect()
 }
 
 /// `certify --training` of the first `pages` training originals.

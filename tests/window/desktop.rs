@@ -1,7 +1,10 @@
 //! A screen of our own (Xvfb), a WebDriver for the web view on it, and the window's elements by their test ids.
 
 use crate::common::{built, root};
-use fantoccini::{Client, ClientBuilder, Locator, actions::{InputSource, KeyAction, KeyActions}};
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    actions::{InputSource, KeyAction, KeyActions},
+};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -70,7 +73,8 @@ impl Desktop {
         let folder = built("mocban").parent().unwrap().join("../screenshots");
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join(format!("{name}.png"));
-        let taken = Command::new("import").args(["-display", &self.display, "-window", "root"]).arg(&file).status();
+        let taken =
+            Command::new("import").args(["-display", &self.display, "-window", "root"]).arg(&file).status();
         assert!(taken.is_ok_and(|status| status.success()), "no screenshot {}", file.display());
     }
 }
@@ -100,10 +104,8 @@ impl Window {
     }
 
     async fn element(&self, selector: String, patience: Duration) {
-        self.until(&format!("{selector} to appear"), patience, async || {
-            self.count(&selector).await > 0
-        })
-        .await;
+        self.until(&format!("{selector} to appear"), patience, async || self.count(&selector).await > 0)
+            .await;
     }
 
     /// Clicks an element when it can be clicked.
@@ -195,18 +197,24 @@ impl Window {
 
     /// Waits until the window says these words anywhere.
     pub(crate) async fn wait_for_words(&self, words: &str, patience: Duration) {
-        self.until(&format!("the words {words}"), patience, async || self.words().await.contains(words)).await;
+        self.until(&format!("the words {words}"), patience, async || self.words().await.contains(words))
+            .await;
     }
 
     /// Waits until the finished copy's way shows the warehouse's receipt.
     pub(crate) async fn wait_until_delivered(&self, patience: Duration) {
-        self.element("[data-testid=copy-queue] [data-state=delivered], [data-testid=copy-queue][data-state=delivered]".into(), patience)
-            .await;
+        self.element(
+            "[data-testid=copy-queue] [data-state=delivered], [data-testid=copy-queue][data-state=delivered]"
+                .into(),
+            patience,
+        )
+        .await;
     }
 
     /// Waits until a picture has pixels.
     pub(crate) async fn wait_for_picture(&self, testid: &str, patience: Duration) {
-        let script = "const e = document.querySelector(arguments[0]); return e ? (e.naturalWidth ?? e.width ?? 0) : 0";
+        let script =
+            "const e = document.querySelector(arguments[0]); return e ? (e.naturalWidth ?? e.width ?? 0) : 0";
         self.until(&format!("a picture in {testid}"), patience, async || {
             self.run(script, vec![json!(css(testid))]).await.as_u64().unwrap_or(0) > 0
         })
@@ -232,11 +240,18 @@ impl Window {
     }
 
     async fn count(&self, selector: &str) -> u64 {
-        self.run("return document.querySelectorAll(arguments[0]).length", vec![json!(selector)]).await.as_u64().unwrap_or(0)
+        self.run("return document.querySelectorAll(arguments[0]).length", vec![json!(selector)])
+            .await
+            .as_u64()
+            .unwrap_or(0)
     }
 
     async fn words(&self) -> String {
-        self.run("return document.body?.innerText ?? ''", vec![]).await.as_str().unwrap_or_default().to_owned()
+        self.run("return document.body?.innerText ?? ''", vec![])
+            .await
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {

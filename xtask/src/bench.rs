@@ -11,8 +11,14 @@ use std::process::Command;
 pub(crate) fn run() -> Result<()> {
     let python = install::for_testing()?;
     let peers = "src-tauri/crates/bench/peers/requirements.txt";
-    succeed(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(crate::commands::root().join(peers)))?;
+    succeed(
+        Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "-r"])
+            .arg(crate::commands::root().join(peers)),
+    )?;
     // Alone: the register's `bench` feature must not reach the program that is measured.
-    succeed(&mut command("cargo build --release --package mocban-register --features bench --example measure"))?;
+    succeed(&mut command(
+        "cargo build --release --package mocban-register --features bench --example measure",
+    ))?;
     succeed(command("cargo run --release --package mocban-bench").env("MOCBAN_PYTHON", python))
 }

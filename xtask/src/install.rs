@@ -5,12 +5,22 @@ use anyhow::{Context, Result, bail};
 use std::{fs, path::PathBuf, process::Command};
 
 /// Debian packages that building the window needs.
-const BUILD: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "perl", "cmake"];
+const BUILD: &[&str] =
+    &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "perl", "cmake"];
 
 /// Debian packages that the tests need besides.
 const TEST: &[&str] = &[
-    "dbus-x11", "imagemagick", "libnss3-tools", "opensc", "poppler-utils", "python3-venv", "qpdf", "softhsm2",
-    "webkit2gtk-driver", "xauth", "xvfb",
+    "dbus-x11",
+    "imagemagick",
+    "libnss3-tools",
+    "opensc",
+    "poppler-utils",
+    "python3-venv",
+    "qpdf",
+    "softhsm2",
+    "webkit2gtk-driver",
+    "xauth",
+    "xvfb",
 ];
 
 /// Installs what building needs.

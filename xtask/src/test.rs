@@ -18,7 +18,9 @@ pub(crate) fn run(stages: &[&str]) -> Result<()> {
     for stage in STAGES.iter().filter(|stage| stages.is_empty() || stages.contains(stage)) {
         match *stage {
             "fmt" => succeed(&mut command("cargo fmt --all --check"))?,
-            "clippy" => succeed(&mut command("cargo clippy --workspace --all-targets --features failpoints -- -D warnings"))?,
+            "clippy" => succeed(&mut command(
+                "cargo clippy --workspace --all-targets --features failpoints -- -D warnings",
+            ))?,
             "deny" => deny()?,
             "ui" => {
                 succeed(command("npm run check").current_dir(root().join("ui")))?;
@@ -29,7 +31,9 @@ pub(crate) fn run(stages: &[&str]) -> Result<()> {
                 // The tests across crates start the programs and load the training token: built first, and with
                 // `--all-targets`, so that no dependency is compiled twice with different features.
                 succeed(&mut command("cargo build --workspace --all-targets --features failpoints"))?;
-                let mut tests = command("cargo nextest run --workspace --all-targets --features failpoints --no-fail-fast");
+                let mut tests = command(
+                    "cargo nextest run --workspace --all-targets --features failpoints --no-fail-fast",
+                );
                 succeed(tests.env("MOCBAN_PYTHON", &python))?;
             }
         }

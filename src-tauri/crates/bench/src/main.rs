@@ -3,7 +3,7 @@
 //! Everything is measured warm. Both sides do the same work on the same bytes; where they cannot, the notes in the table
 //! say what differs. A peer that is missing is an error that names what to install, never a row left out.
 //!
-//! `MOCBAN_PYTHON` names the Python of the peers; `MOCBAN_BENCH_FULL=1` measures the largest sizes (a million entries,
+//! Arguments name the rows to measure (`signing`, `register`, …); then nothing is written. `MOCBAN_PYTHON` names the Python of the peers; `MOCBAN_BENCH_FULL=1` measures the largest sizes (a million entries,
 //! 10,000 uploads).
 #![allow(clippy::print_stdout, reason = "a program whose output is for people")]
 
@@ -71,6 +71,7 @@ fn start_again_in_a_room() -> Result<ExitCode> {
     let beside = program.parent().context("the program lies in no folder")?;
     let room = tempfile::Builder::new().prefix("bench-").tempdir_in(beside)?;
     let status = Command::new(&program)
+        .args(std::env::args_os().skip(1))
         .env("SOFTHSM2_CONF", tokens::configure(room.path())?)
         .env(ROOM, room.path())
         .status()?;
@@ -98,11 +99,19 @@ fn measure(room: PathBuf) -> Result<()> {
         ("the register", register::measure),
         ("draining the queue", drain::measure),
     ];
+    let chosen: Vec<String> = std::env::args().skip(1).collect();
     for (name, row) in rows {
+        if !chosen.is_empty() && !chosen.iter().any(|part| name.contains(part)) {
+            continue;
+        }
         println!("── {name}");
         row(&mut bench, &mut table).with_context(|| format!("measuring {name}"))?;
     }
     table.finish(&machine::load());
+    if !chosen.is_empty() {
+        println!("\n{}", table.markdown(full));
+        return Ok(());
+    }
     let out = repository().join("docs/bench.md");
     fs::write(&out, table.markdown(full))?;
     println!("\n{}\nwritten: {}", table.markdown(full), out.display());

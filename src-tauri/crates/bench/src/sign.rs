@@ -2,7 +2,7 @@
 
 use crate::{
     Bench,
-    copies::{By, request, untouched},
+    copies::{By, corrected, request, untouched},
     originals,
     peer::number,
     stats::{Times, by_turns, seconds},
@@ -77,16 +77,14 @@ fn small() -> Result<Vec<PageImage>> {
     Ok(vec![untouched(thumbnail(&decode(&photo)?, 1800)?)?])
 }
 
-/// Photographs, passed through, until there are so many bytes.
+/// Corrected pages until there are so many bytes.
 fn of_size(bytes: usize) -> Result<Vec<PageImage>> {
-    let photos = originals()?;
-    let photos: Vec<PageImage> =
-        photos.iter().map(|photo| untouched(fs::read(photo)?)).collect::<Result<_>>()?;
+    let pages = originals()?.iter().map(|photo| corrected(photo)).collect::<Result<Vec<_>>>()?;
     let mut size = 0;
-    let enough = |page: &&PageImage| {
-        let wanted = size + page.jpeg.len() / 2 < bytes;
+    let short = |page: &&PageImage| {
+        let short = size < bytes;
         size += page.jpeg.len();
-        wanted
+        short
     };
-    Ok(photos.iter().cycle().take_while(enough).cloned().collect())
+    Ok(pages.iter().cycle().take_while(short).cloned().collect())
 }

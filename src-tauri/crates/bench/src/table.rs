@@ -95,7 +95,9 @@ impl Table {
     }
 
     pub(crate) fn note(&mut self, note: impl Into<String>) {
-        self.notes.push(note.into());
+        let note = note.into();
+        println!("   {note}");
+        self.notes.push(note);
     }
 
     /// `sizes`: name of the size, amount of work in any unit, seconds.

@@ -33,7 +33,12 @@ impl RegisterBook {
     }
 
     /// The row of a number, from what the register knows of its copy.
-    fn row_of(&self, number: CertificationNumber, copy: Uuid, desk: String) -> Result<Option<Row>, StoreFailure> {
+    fn row_of(
+        &self,
+        number: CertificationNumber,
+        copy: Uuid,
+        desk: String,
+    ) -> Result<Option<Row>, StoreFailure> {
         let purpose = Purpose::new(&copy.to_string(), &desk).map_err(failure)?;
         let entry = self.store.entry(copy).map_err(failure)?;
         let outcome = match entry {
@@ -54,7 +59,10 @@ impl RegisterBook {
         }
     }
 
-    fn open_rows(&self, wanted: impl Fn(&mocban_register::Unfinished) -> bool) -> Result<Vec<Row>, StoreFailure> {
+    fn open_rows(
+        &self,
+        wanted: impl Fn(&mocban_register::Unfinished) -> bool,
+    ) -> Result<Vec<Row>, StoreFailure> {
         let open = self.store.unfinished().map_err(failure)?;
         open.into_iter()
             .filter(wanted)
@@ -69,7 +77,9 @@ impl RegisterBook {
                 let outcome = Outcome::Reserved {
                     unsigned_sha256: match act.state {
                         UnfinishedState::Reserved => None,
-                        UnfinishedState::Prepared | UnfinishedState::Signed => self.unsigned_sha256(act.copy_id)?,
+                        UnfinishedState::Prepared | UnfinishedState::Signed => {
+                            self.unsigned_sha256(act.copy_id)?
+                        }
                     },
                 };
                 let purpose = Purpose::new(&act.copy_id.to_string(), &act.desk).map_err(failure)?;
@@ -118,7 +128,9 @@ impl BookStore for RegisterBook {
         let key = self.key(&number.book);
         match self.store.void(&key, number.sequence.get(), reason.as_str(), &self.desk, self.now()) {
             Ok(_) => Ok(Written::Done),
-            Err(RegisterError::NumberFinished { .. } | RegisterError::UnknownNumber { .. }) => Ok(Written::Refused),
+            Err(RegisterError::NumberFinished { .. } | RegisterError::UnknownNumber { .. }) => {
+                Ok(Written::Refused)
+            }
             Err(fault) => Err(failure(fault)),
         }
     }
@@ -132,7 +144,9 @@ impl BookStore for RegisterBook {
         let key = self.key(&number.book);
         match self.store.entry_of_number(&key, number.sequence.get()) {
             Ok(Some(entry)) => self.row_of(number.clone(), entry.copy_id, self.desk.clone()),
-            Ok(None) => Ok(self.open_rows(|act| act.book == key && act.number == number.sequence.get())?.pop()),
+            Ok(None) => {
+                Ok(self.open_rows(|act| act.book == key && act.number == number.sequence.get())?.pop())
+            }
             Err(RegisterError::UnknownNumber { .. } | RegisterError::BookNotOpen { .. }) => Ok(None),
             Err(fault) => Err(failure(fault)),
         }
@@ -147,7 +161,9 @@ impl BookStore for RegisterBook {
             Err(RegisterError::UnknownCopy) => return Ok(None),
             Err(fault) => return Err(failure(fault)),
             // A draft has no number, and a void one no longer counts.
-            Ok(states) if matches!(states.last(), None | Some((CopyState::Drafting | CopyState::Cancelled, _))) => {
+            Ok(states)
+                if matches!(states.last(), None | Some((CopyState::Drafting | CopyState::Cancelled, _))) =>
+            {
                 return Ok(None);
             }
             Ok(_) => {}
@@ -185,7 +201,8 @@ impl Desk {
     pub(crate) fn next_number(&self, today: Date) -> Result<CertificationNumber, DeskError> {
         let (book, key) = self.todays_book(today)?;
         let next = self.store.next_number(&key)?;
-        let volume = self.store.books()?.into_iter().find(|known| known.key == key).map_or(1, |known| known.volume);
+        let volume =
+            self.store.books()?.into_iter().find(|known| known.key == key).map_or(1, |known| known.volume);
         CertificationNumber::new(book, next, u16::try_from(volume).unwrap_or(1)).map_err(crate::counter::law)
     }
 
@@ -213,9 +230,10 @@ pub(crate) fn fault(fault: mocban_sequencer::Error) -> DeskError {
             Some(register) => faults::register(register.clone()),
             None => DeskError::StorageFailed { detail: inner.to_string() },
         },
-        Error::BookNotHere { .. } | Error::BookClosed { .. } | Error::BookFull { .. } | Error::Unreachable { .. } => {
-            DeskError::BookUnavailable
-        }
+        Error::BookNotHere { .. }
+        | Error::BookClosed { .. }
+        | Error::BookFull { .. }
+        | Error::Unreachable { .. } => DeskError::BookUnavailable,
         fault => DeskError::Internal { detail: fault.to_string() },
     }
 }

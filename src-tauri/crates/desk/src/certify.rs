@@ -3,7 +3,8 @@
 use crate::{
     Desk, DeskError,
     api::*,
-    book, counter::{self, Case, Checked},
+    book,
+    counter::{self, Case, Checked},
     faults, lock,
     profile::ACT,
     tokens::{Session, TokenSigner, not_signed_in},
@@ -57,9 +58,10 @@ impl Desk {
         let now = whole_seconds(self.now());
         let today = vietnam::local(now).date();
         let fingerprint = performer.certificate.fingerprint.to_string();
-        let authority = self.profile.authority(&fingerprint, today).ok_or(DeskError::CertificateUnsuitable {
-            problem: "noAuthority".into(),
-        })?;
+        let authority = self
+            .profile
+            .authority(&fingerprint, today)
+            .ok_or(DeskError::CertificateUnsuitable { problem: "noAuthority".into() })?;
 
         self.step(SigningStep::Number);
         let (book, _) = self.todays_book(today)?;
@@ -71,7 +73,8 @@ impl Desk {
         if let Err(fault) = self.prepare(&case, &checked, &number, authority, &fingerprint, now) {
             // Nothing was signed under the number: it is given up on the spot, with the reason, so that no gap opens.
             // A full disk cannot take the void either: then the number stays reserved and is settled at the next start.
-            let reason = VoidReason::new(&format!("Không lập được bản sao ({})", fault.code())).map_err(book::fault)?;
+            let reason = VoidReason::new(&format!("Không lập được bản sao ({})", fault.code()))
+                .map_err(book::fault)?;
             let voided = self.sequencer().void(reservation, &reason);
             tracing::warn!(code = fault.code(), voided = voided.is_ok(), "the copy was not prepared");
             return Err(fault);
@@ -86,11 +89,16 @@ impl Desk {
 
     /// Takes a half-done act from its recorded state to the register entry.
     pub(crate) fn sign_on(&self, copy: Uuid) -> Result<SignedCopy, DeskError> {
-        let open = self.store.unfinished()?.into_iter().find(|act| act.copy_id == copy).ok_or(DeskError::NotFound)?;
+        let open = self
+            .store
+            .unfinished()?
+            .into_iter()
+            .find(|act| act.copy_id == copy)
+            .ok_or(DeskError::NotFound)?;
         let Unfinished { state, .. } = open;
         let act = self.store.prepared(copy)?.ok_or(DeskError::NotFound)?;
-        let details: Details =
-            serde_json::from_str(&act.details).map_err(|fault| DeskError::StoreCorrupt { detail: fault.to_string() })?;
+        let details: Details = serde_json::from_str(&act.details)
+            .map_err(|fault| DeskError::StoreCorrupt { detail: fault.to_string() })?;
         let mut file = self.store.file_part(copy, FilePart::Unsigned)?;
         if state == UnfinishedState::Signed {
             file.extend(self.store.file_part(copy, FilePart::Performer)?);
@@ -104,7 +112,8 @@ impl Desk {
             if vietnam::local(now).date() != act.statement_date {
                 return Err(DeskError::StatementDatePassed);
             }
-            let increment = self.sign_field(&file, &details, &act.signer.name, SigningRole::Performer, &session, now)?;
+            let increment =
+                self.sign_field(&file, &details, &act.signer.name, SigningRole::Performer, &session, now)?;
             file.extend_from_slice(&increment.bytes);
             self.store.record_signed(copy, &increment, now)?;
         }
@@ -144,7 +153,8 @@ impl Desk {
             file_pages: unsigned.page_count,
         };
         let requester = &checked.requester;
-        let contact = [requester.phone(), requester.email()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let contact =
+            [requester.phone(), requester.email()].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let act = PreparedAct {
             requester: mocban_register::Requester {
                 name: requester.name().to_owned(),
@@ -156,11 +166,15 @@ impl Desk {
             pages: case.pages.len() as u32,
             copies: checked.copies,
             fee: fee.total,
-            signer: Officer { name: authority.name().to_owned(), title: crate::tokens::full_title(authority) },
+            signer: Officer {
+                name: authority.name().to_owned(),
+                title: crate::tokens::full_title(authority),
+            },
             statement_date: today,
             certified_at: now,
             note: String::new(),
-            details: serde_json::to_string(&details).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?,
+            details: serde_json::to_string(&details)
+                .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?,
             unsigned_sha256: unsigned.sha256,
         };
         Ok(self.store.record_prepared(case.id, &act, &unsigned.bytes, now)?)
@@ -179,9 +193,11 @@ impl Desk {
         let statement = self.statement(number, local.date(), authority)?;
         let line = |role| statement.line(role).unwrap_or_default().to_owned();
         let style = self.profile.style()?;
-        let sentence = self.profile.law.marker.render(office, authority.name(), local).map_err(counter::law)?;
+        let sentence =
+            self.profile.law.marker.render(office, authority.name(), local).map_err(counter::law)?;
         let mut document_id = [0; 16];
-        getrandom::fill(&mut document_id).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
+        getrandom::fill(&mut document_id)
+            .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
         let request = CopyRequest {
             pages: case.pages.iter().map(page_image).collect::<Result<_, _>>()?,
             statement: copy::StatementBlock {
@@ -231,11 +247,17 @@ impl Desk {
         let (place, signer) = match role {
             SigningRole::Performer => {
                 let signature_png = training.then_some(training::SIGNATURE_MARK);
-                (&details.performer_field, AppearanceSigner::Performer { name: signer_name, signature_png, name_below: false })
+                (
+                    &details.performer_field,
+                    AppearanceSigner::Performer { name: signer_name, signature_png, name_below: false },
+                )
             }
             SigningRole::Agency => {
                 let seal_png = training.then_some(training::SEAL_MARK);
-                (&details.agency_field, AppearanceSigner::Agency { name: self.profile.office.name(), seal_png })
+                (
+                    &details.agency_field,
+                    AppearanceSigner::Agency { name: self.profile.office.name(), seal_png },
+                )
             }
         };
         let form = copy::appearance(&AppearanceRequest {
@@ -251,14 +273,18 @@ impl Desk {
         options.location = Some(self.profile.office.place().to_owned());
         options.certify = (role == SigningRole::Performer).then_some(DocMdp::FormFilling);
         options.appearance = Some(Appearance { objects: form.objects, root: form.root.0 as usize });
-        let signer = TokenSigner::new(session.clone(), self.profile.chain()).ok_or(DeskError::TokenKeyNotFound)?;
+        let signer =
+            TokenSigner::new(session.clone(), self.profile.chain()).ok_or(DeskError::TokenKeyNotFound)?;
         // `sign` verifies what the token made, with the certificate's key, before it hands anything out (invariant 4).
         let signed = pades::sign(file, &options, &signer).map_err(|fault| {
             let fault = match faults::signature(&fault) {
                 DeskError::NotSignedIn { .. } => not_signed_in(role),
                 fault => fault,
             };
-            if matches!(fault, DeskError::TokenRemoved | DeskError::NotSignedIn { .. } | DeskError::TokenNotFound) {
+            if matches!(
+                fault,
+                DeskError::TokenRemoved | DeskError::NotSignedIn { .. } | DeskError::TokenNotFound
+            ) {
                 self.tokens.forget(role);
                 self.tell(DeskEvent::Status);
             }

@@ -17,7 +17,9 @@ pub(crate) fn picture_named(name: &str, fault: CaptureError) -> DeskError {
     let name = name.to_owned();
     match fault {
         CaptureError::Empty | CaptureError::Truncated { .. } => DeskError::PictureTruncated { name },
-        CaptureError::NotAPicture | CaptureError::UnsupportedKind { .. } => DeskError::PictureUnsupported { name },
+        CaptureError::NotAPicture | CaptureError::UnsupportedKind { .. } => {
+            DeskError::PictureUnsupported { name }
+        }
         CaptureError::TooLarge { .. } => DeskError::PictureTooLarge { name },
         CaptureError::Corrupt { .. } => DeskError::PictureCorrupt { name },
         CaptureError::DegenerateQuad => DeskError::CornersUnusable,
@@ -34,9 +36,9 @@ pub(crate) fn camera(fault: CameraFault) -> DeskError {
 pub(crate) fn token(module: &Path, fault: TokenError) -> DeskError {
     let file = || module.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match fault {
-        TokenError::ModuleNotLoadable { .. } | TokenError::WrongArchitecture { .. } | TokenError::HostNotStarted { .. } => {
-            DeskError::TokenDriverUnusable { module: file() }
-        }
+        TokenError::ModuleNotLoadable { .. }
+        | TokenError::WrongArchitecture { .. }
+        | TokenError::HostNotStarted { .. } => DeskError::TokenDriverUnusable { module: file() },
         fault => token_call(&fault),
     }
 }
@@ -60,10 +62,13 @@ pub(crate) fn token_call(fault: &TokenError) -> DeskError {
         }
         TokenError::PinLocked => DeskError::PinLocked,
         TokenError::PinLength => DeskError::PinLength,
-        TokenError::PinExpired | TokenError::PinToBeChanged | TokenError::PinNotInitialised => DeskError::PinToBeChanged,
-        TokenError::PinNeeded | TokenError::ContextPinNeeded | TokenError::NotLoggedIn | TokenError::SessionLost => {
-            DeskError::NotSignedIn { role: String::new() }
+        TokenError::PinExpired | TokenError::PinToBeChanged | TokenError::PinNotInitialised => {
+            DeskError::PinToBeChanged
         }
+        TokenError::PinNeeded
+        | TokenError::ContextPinNeeded
+        | TokenError::NotLoggedIn
+        | TokenError::SessionLost => DeskError::NotSignedIn { role: String::new() },
         TokenError::SignatureWrong => DeskError::TokenSignatureWrong,
         fault => DeskError::TokenDriverFailure { detail: fault.to_string() },
     }
@@ -84,7 +89,9 @@ pub(crate) fn register(fault: RegisterError) -> DeskError {
     match fault {
         RegisterError::AlreadyOpen { .. } => DeskError::AlreadyOpen,
         RegisterError::Corrupt { detail } => DeskError::StoreCorrupt { detail },
-        RegisterError::UnreadableRow { table, detail } => DeskError::StoreCorrupt { detail: format!("{table}: {detail}") },
+        RegisterError::UnreadableRow { table, detail } => {
+            DeskError::StoreCorrupt { detail: format!("{table}: {detail}") }
+        }
         RegisterError::KeyMissing
         | RegisterError::WrongKey
         | RegisterError::KeyUnreadable { .. }
@@ -92,7 +99,9 @@ pub(crate) fn register(fault: RegisterError) -> DeskError {
         RegisterError::NewerSchema { .. } => DeskError::StoreNewer,
         RegisterError::RolledBack { .. } | RegisterError::Truncated { .. } => DeskError::StoreRolledBack,
         RegisterError::DiskFull => DeskError::DiskFull,
-        RegisterError::UnknownCopy | RegisterError::UnknownNumber { .. } | RegisterError::NotSealed => DeskError::NotFound,
+        RegisterError::UnknownCopy | RegisterError::UnknownNumber { .. } | RegisterError::NotSealed => {
+            DeskError::NotFound
+        }
         RegisterError::BookClosed { .. } | RegisterError::BookNotOpen { .. } => DeskError::BookUnavailable,
         RegisterError::FileAltered { part } => DeskError::StoreCorrupt { detail: part.to_owned() },
         RegisterError::JobNotReady { state } => DeskError::QueueRefused { detail: state.to_owned() },

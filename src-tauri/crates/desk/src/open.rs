@@ -14,8 +14,8 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use mocban_portal::{Clock, DeskIdentity, HttpSettings, HttpWarehouse, PortalError, SystemClock};
 use mocban_register::{DataFolder, KeyPlace, KeyWish, OpenOptions, Purpose, Store};
 use mocban_warehouse::{DeskKey, WarehouseConfig};
-use std::sync::{Arc, Mutex};
 use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
 use tokio::{net::TcpListener, runtime::Handle, sync::broadcast};
 
 /// Events a slow window may be behind.
@@ -38,7 +38,8 @@ impl Desk {
         let profile = Profile::read(&path)?;
         let wish = if profile.mode == Mode::Training { KeyWish::File } else { KeyWish::KeyringElseFile };
         let obtained = folder.obtain_key(wish)?;
-        let store = Store::open(folder, &obtained.key, &OpenOptions::new(Purpose::WorkOrCreate, clock.now()))?;
+        let store =
+            Store::open(folder, &obtained.key, &OpenOptions::new(Purpose::WorkOrCreate, clock.now()))?;
         let store = Arc::new(store);
         let identity = DeskIdentity::new(profile.desk.clone(), desk_key(&store, clock.now())?);
 
@@ -51,7 +52,8 @@ impl Desk {
             let events = events.clone();
             Box::new(move || drop(events.send(DeskEvent::Queue)))
         };
-        let runner = Self::runner(store.clone(), clock.clone(), Arc::new(client), profile.desk.clone(), changed);
+        let runner =
+            Self::runner(store.clone(), clock.clone(), Arc::new(client), profile.desk.clone(), changed);
         let (queue, drain) = if options.background_queue {
             (run_in_background(runner, runtime), None)
         } else {
@@ -59,7 +61,8 @@ impl Desk {
         };
         let executable = match options.token_host {
             Some(executable) => executable,
-            None => std::env::current_exe().map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?,
+            None => std::env::current_exe()
+                .map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?,
         };
         let desk = Self {
             symbol: profile.style()?.symbol().to_owned(),
@@ -107,7 +110,8 @@ fn desk_key(store: &Store, now: jiff::Timestamp) -> Result<SigningKey, DeskError
     }
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
-    let json = serde_json::to_string(&hex::encode(bytes)).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
+    let json = serde_json::to_string(&hex::encode(bytes))
+        .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
     store.set_setting(DESK_KEY, &json, now)?;
     Ok(SigningKey::from_bytes(&bytes))
 }
@@ -122,8 +126,11 @@ fn warehouse(
     match &profile.warehouse {
         WarehouseChoice::Remote { url, receipt_key } => {
             let invalid = || DeskError::InvalidRequest { field: "office.json: warehouse.receipt_key".into() };
-            let bytes: [u8; 32] =
-                STANDARD.decode(receipt_key).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(invalid)?;
+            let bytes: [u8; 32] = STANDARD
+                .decode(receipt_key)
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(invalid)?;
             let key = VerifyingKey::from_bytes(&bytes).map_err(|_| invalid())?;
             Ok((HttpSettings::new(url, key), None))
         }
@@ -137,7 +144,9 @@ fn warehouse(
             }];
             let failed = |detail: String| DeskError::StorageFailed { detail };
             let handle = runtime.block_on(async {
-                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|fault| failed(fault.to_string()))?;
+                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                    .await
+                    .map_err(|fault| failed(fault.to_string()))?;
                 mocban_warehouse::serve(listener, config).await.map_err(|fault| failed(fault.to_string()))
             })?;
             Ok((HttpSettings::new(handle.url(), handle.receipt_key()), Some(handle)))

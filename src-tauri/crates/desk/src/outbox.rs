@@ -42,7 +42,10 @@ impl RegisterOutbox {
             unsigned: segment((known.unsigned_length, known.unsigned_sha256)),
             increments: known.increments.into_iter().map(segment).collect(),
             desk: self.desk.clone(),
-            register: RegisterEvidence { leaf_hash: Digest(merkle::leaf_hash(&proof.leaf)), checkpoint: None },
+            register: RegisterEvidence {
+                leaf_hash: Digest(merkle::leaf_hash(&proof.leaf)),
+                checkpoint: None,
+            },
             owner: None,
         };
         let file = self.store.file(item.copy_id)?.into();
@@ -94,7 +97,8 @@ impl Outbox for RegisterOutbox {
     }
 
     fn wait(&self, copy_id: Uuid, not_before: Timestamp, failure: &Failure) -> Result<(), StoreError> {
-        let class = if failure.class == FailureClass::Identity { WaitClass::Identity } else { WaitClass::Transport };
+        let class =
+            if failure.class == FailureClass::Identity { WaitClass::Identity } else { WaitClass::Transport };
         self.store.wait(copy_id, not_before, class, &serde_json::to_string(failure)?, self.now())?;
         (self.changed)();
         Ok(())

@@ -2,11 +2,11 @@
 //! folder describes. The file's form is told in `docs/office.md`.
 
 use crate::{DeskError, api::Mode, training};
-use mocban_certification::{
-    ActKind, Authorities, BookId, BookStyle, BookStyles, Fingerprint, Law, Office, PracticeOffice, SigningAuthority,
-    law::PRACTICE_OFFICE,
-};
 use jiff::civil::Date;
+use mocban_certification::{
+    ActKind, Authorities, BookId, BookStyle, BookStyles, Fingerprint, Law, Office, PracticeOffice,
+    SigningAuthority, law::PRACTICE_OFFICE,
+};
 use mocban_pades::Certificate;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,8 @@ impl Profile {
             None => Self::practice(law, practice, Some(file)),
             Some(office) => {
                 let read = |paths: &[PathBuf]| -> Result<Vec<Certificate>, DeskError> {
-                    let files = paths.iter().map(|path| certificates(folder, path)).collect::<Result<Vec<_>, _>>()?;
+                    let files =
+                        paths.iter().map(|path| certificates(folder, path)).collect::<Result<Vec<_>, _>>()?;
                     Ok(files.into_iter().flatten().collect())
                 };
                 Ok(Self {
@@ -169,7 +170,8 @@ fn read_file(path: &Path) -> Result<Option<OfficeFile>, DeskError> {
     if length > FILE_BYTES_MAX {
         return Err(invalid("office.json"));
     }
-    let text = std::fs::read_to_string(path).map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?;
     serde_json::from_str(&text)
         .map(Some)
         .map_err(|fault| DeskError::InvalidRequest { field: format!("office.json: {fault}") })
@@ -177,7 +179,8 @@ fn read_file(path: &Path) -> Result<Option<OfficeFile>, DeskError> {
 
 fn certificates(folder: &Path, path: &Path) -> Result<Vec<Certificate>, DeskError> {
     let file = folder.join(path);
-    let bytes = std::fs::read(&file).map_err(|fault| DeskError::StorageFailed { detail: format!("{}: {fault}", file.display()) })?;
+    let bytes = std::fs::read(&file)
+        .map_err(|fault| DeskError::StorageFailed { detail: format!("{}: {fault}", file.display()) })?;
     Certificate::from_pem_or_der(&bytes).map_err(|_| invalid("trust"))
 }
 

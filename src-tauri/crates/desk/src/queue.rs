@@ -1,6 +1,12 @@
 //! The line to the warehouse: started with the desk, shown to windows, pushed by people.
 
-use crate::{Desk, DeskError, api::*, outbox::{RegisterOutbox, read_failure}, time::iso_of, unfinished::copy_id};
+use crate::{
+    Desk, DeskError,
+    api::*,
+    outbox::{RegisterOutbox, read_failure},
+    time::iso_of,
+    unfinished::copy_id,
+};
 use mocban_portal::{Lane as PortalLane, QueueHandle, QueueRunner, SystemRandom};
 use mocban_register::{CopyState, QueueItem};
 use std::sync::Arc;

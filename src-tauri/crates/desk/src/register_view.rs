@@ -41,7 +41,11 @@ impl Desk {
 
     /// A finished copy, as the window shows it.
     pub(crate) fn signed_copy(&self, copy: Uuid) -> Result<SignedCopy, DeskError> {
-        let entry = self.store.entry(copy)?.filter(|entry| entry.kind == EntryKind::Act).ok_or(DeskError::NotFound)?;
+        let entry = self
+            .store
+            .entry(copy)?
+            .filter(|entry| entry.kind == EntryKind::Act)
+            .ok_or(DeskError::NotFound)?;
         let (size, sha256) = entry.file.ok_or(DeskError::NotFound)?;
         let number = self.number(&entry.book, entry.volume, entry.number)?;
         let style = self.profile.style()?;

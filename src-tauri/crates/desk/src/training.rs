@@ -16,7 +16,8 @@ pub(crate) const PIN: &str = "12345678";
 /// The training root, PEM: nothing signed under it has any value.
 pub(crate) const ROOT: &[u8] = include_bytes!("../../../../assets/training/pki/root.pem");
 /// The practising performer's "handwriting", PNG.
-pub(crate) const SIGNATURE_MARK: &[u8] = include_bytes!("../../../../assets/training/marks/practice-signature.png");
+pub(crate) const SIGNATURE_MARK: &[u8] =
+    include_bytes!("../../../../assets/training/marks/practice-signature.png");
 /// The practice seal, PNG.
 pub(crate) const SEAL_MARK: &[u8] = include_bytes!("../../../../assets/training/marks/practice-seal.png");
 

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 impl Desk {
     pub(crate) fn unfinished_list(&self, _: Empty) -> Result<UnfinishedList, DeskError> {
-        let acts = self.store.unfinished()?.iter().map(|act| self.unfinished_view(act)).collect::<Result<_, _>>()?;
+        let acts =
+            self.store.unfinished()?.iter().map(|act| self.unfinished_view(act)).collect::<Result<_, _>>()?;
         Ok(UnfinishedList { acts })
     }
 
@@ -21,8 +22,14 @@ impl Desk {
     pub(crate) fn unfinished_void(&self, request: UnfinishedVoid) -> Result<UnfinishedList, DeskError> {
         let _one_at_a_time = lock(&self.signing);
         let copy = copy_id(&request.copy)?;
-        let reason = VoidReason::new(&request.reason).map_err(|_| DeskError::InvalidRequest { field: "reason".into() })?;
-        let open = self.store.unfinished()?.into_iter().find(|act| act.copy_id == copy).ok_or(DeskError::NotFound)?;
+        let reason = VoidReason::new(&request.reason)
+            .map_err(|_| DeskError::InvalidRequest { field: "reason".into() })?;
+        let open = self
+            .store
+            .unfinished()?
+            .into_iter()
+            .find(|act| act.copy_id == copy)
+            .ok_or(DeskError::NotFound)?;
         self.store.void(&open.book, open.number, reason.as_str(), &self.profile.desk, self.now())?;
         self.tell(DeskEvent::Register);
         self.tell(DeskEvent::Status);

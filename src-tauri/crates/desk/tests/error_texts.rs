@@ -24,9 +24,7 @@ fn every_error_has_its_three_texts_in_both_languages() {
 
 #[test]
 fn texts_only_use_placeholders_that_the_error_fills() {
-    let filled = [
-        "tries", "detail", "module", "problem", "role", "name", "missing", "most", "field",
-    ];
+    let filled = ["tries", "detail", "module", "problem", "role", "name", "missing", "most", "field"];
     for language in ["vi", "en"] {
         for (key, text) in catalogue(language) {
             let Some(text) = text.as_str().filter(|_| key.starts_with("error_")) else { continue };

@@ -227,6 +227,28 @@ fn a_header_that_claims_a_huge_picture_is_refused_before_anything_is_allocated()
     assert!(matches!(read(bytes), Err(CaptureError::TooLarge { unit: "pixels", .. })));
 }
 
+#[test]
+fn tiffs_of_another_writer_are_read_and_cmyk_is_refused() {
+    let files: [(&[u8], [u8; 3]); 5] = [
+        (include_bytes!("../../tests/pictures/palette.tif"), [255, 0, 0]),
+        (include_bytes!("../../tests/pictures/colour.tif"), [255, 0, 0]),
+        (include_bytes!("../../tests/pictures/grey.tif"), [0; 3]),
+        (include_bytes!("../../tests/pictures/bits.tif"), [0; 3]),
+        (include_bytes!("../../tests/pictures/fax.tif"), [0; 3]),
+    ];
+    for (i, (bytes, right)) in files.into_iter().enumerate() {
+        let picture = read(bytes.to_vec()).unwrap_or_else(|fault| panic!("file {i}: {fault}"));
+        assert_eq!((picture.width, picture.height), (37, 20), "file {i}");
+        assert_eq!(
+            [picture.at(1, 1), picture.at(10, 10), picture.at(36, 19)],
+            [[0; 3], [255; 3], right],
+            "file {i}"
+        );
+    }
+    let cmyk = include_bytes!("../../tests/pictures/cmyk.tif");
+    assert!(matches!(read(cmyk.to_vec()), Err(CaptureError::UnsupportedKind { .. })));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]

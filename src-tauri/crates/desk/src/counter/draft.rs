@@ -1,7 +1,14 @@
 //! The case as it survives a crash: the typed form and the layout of each page as JSON, the originals as attachments.
 
-use super::{Case, page::{Layout, Page}};
-use crate::{Desk, DeskError, api::{CaseForm, DeskEvent}, lock};
+use super::{
+    Case,
+    page::{Layout, Page},
+};
+use crate::{
+    Desk, DeskError,
+    api::{CaseForm, DeskEvent},
+    lock,
+};
 use jiff::Timestamp;
 use mocban_capture::Original;
 use mocban_register::Draft;
@@ -28,8 +35,11 @@ impl Desk {
     /// Saves the case; an original is written once.
     pub(super) fn save_draft(&self, case: &Case) -> Result<(), DeskError> {
         let now = self.now();
-        let attached: HashSet<[u8; 32]> =
-            self.store.draft(case.id)?.map(|draft| draft.attachments.into_iter().collect()).unwrap_or_default();
+        let attached: HashSet<[u8; 32]> = self
+            .store
+            .draft(case.id)?
+            .map(|draft| draft.attachments.into_iter().collect())
+            .unwrap_or_default();
         let wanted: HashSet<[u8; 32]> = case.pages.iter().map(|page| *page.original.sha256()).collect();
         let mut written = attached.clone();
         for page in &case.pages {
@@ -43,8 +53,10 @@ impl Desk {
             index: page.index,
             layout: page.layout.clone(),
         });
-        let saved = SavedCase { form: case.form.clone(), pages: pages.collect(), received_at: case.received_at };
-        let json = serde_json::to_string(&saved).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
+        let saved =
+            SavedCase { form: case.form.clone(), pages: pages.collect(), received_at: case.received_at };
+        let json = serde_json::to_string(&saved)
+            .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
         self.store.save_draft(case.id, &json, now)?;
         for gone in attached.difference(&wanted) {
             self.store.detach(case.id, gone)?;
@@ -66,16 +78,24 @@ impl Desk {
 
     fn read_draft(&self, draft: &Draft) -> Result<Case, DeskError> {
         let corrupt = |detail: String| DeskError::StoreCorrupt { detail };
-        let saved: SavedCase = serde_json::from_str(&draft.json).map_err(|fault| corrupt(fault.to_string()))?;
+        let saved: SavedCase =
+            serde_json::from_str(&draft.json).map_err(|fault| corrupt(fault.to_string()))?;
         let mut pages = Vec::with_capacity(saved.pages.len());
         for page in saved.pages {
             let mut digest = [0; 32];
             hex::decode_to_slice(&page.original, &mut digest).map_err(|fault| corrupt(fault.to_string()))?;
-            let bytes = self.store.attachment(&digest)?.ok_or_else(|| corrupt("an original is missing".into()))?;
+            let bytes =
+                self.store.attachment(&digest)?.ok_or_else(|| corrupt("an original is missing".into()))?;
             let original = Original::read(bytes, page.name).map_err(|fault| corrupt(fault.to_string()))?;
             pages.push(Page::new(original, page.index, Some(page.layout))?);
         }
-        Ok(Case { id: draft.copy_id, form: saved.form, pages, attested: false, received_at: saved.received_at })
+        Ok(Case {
+            id: draft.copy_id,
+            form: saved.form,
+            pages,
+            attested: false,
+            received_at: saved.received_at,
+        })
     }
 
     pub(crate) fn discard_draft(&self, case: Uuid) -> Result<(), DeskError> {

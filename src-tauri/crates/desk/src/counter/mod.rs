@@ -7,8 +7,8 @@ pub(crate) mod page;
 mod preview;
 
 use crate::{Desk, DeskError, api::*, faults, lock};
-use mocban_capture::Original;
 pub(crate) use form::{COPIES_MAX, Checked};
+use mocban_capture::Original;
 pub(crate) use page::Page;
 pub(crate) use preview::law;
 use uuid::Uuid;

@@ -8,7 +8,9 @@ use crate::{
     faults,
 };
 use mocban_capture::{
-    self as capture, Original, PaperSize, Picture, Quad, Rectified, Transform, detect::{self, detect}, encode,
+    self as capture, Original, PaperSize, Picture, Quad, Rectified, Transform,
+    detect::{self, detect},
+    encode,
     original::MediaType,
 };
 use serde::{Deserialize, Serialize};
@@ -200,7 +202,10 @@ impl Page {
             width_mm: if lying { height_mm } else { width_mm },
             height_mm: if lying { width_mm } else { height_mm },
             paper_size: self.paper.map(|paper| paper_name(paper).to_owned()),
-            warnings: warnings.into_iter().filter_map(|(applies, warning)| applies.then_some(warning)).collect(),
+            warnings: warnings
+                .into_iter()
+                .filter_map(|(applies, warning)| applies.then_some(warning))
+                .collect(),
         }
     }
 }

@@ -11,7 +11,8 @@ impl Desk {
         let today = vietnam::local(self.now()).date();
         let duplicate = |at: usize| {
             let same = |other: &super::Page| {
-                other.original.sha256() == case.pages[at].original.sha256() && other.index == case.pages[at].index
+                other.original.sha256() == case.pages[at].original.sha256()
+                    && other.index == case.pages[at].index
             };
             case.pages[..at].iter().any(same)
         };
@@ -41,7 +42,8 @@ impl Desk {
     /// first who may sign today.
     fn expected_statement(&self, today: jiff::civil::Date) -> Result<Vec<StatementLineView>, DeskError> {
         let session = self.tokens.session();
-        let signed_in = session.performer.as_ref().and_then(|held| self.profile.authority(&held.fingerprint, today));
+        let signed_in =
+            session.performer.as_ref().and_then(|held| self.profile.authority(&held.fingerprint, today));
         let Some(signer) = signed_in.or_else(|| self.profile.authorities.on(today).next()) else {
             return Ok(Vec::new());
         };

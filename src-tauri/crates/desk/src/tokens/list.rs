@@ -13,7 +13,10 @@ impl Desk {
         for module in self.modules() {
             let name = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let found = self.tokens_of(&module);
-            list.modules.push(ModuleView { name: name.clone(), problem: found.as_ref().err().map(|f| f.code().to_owned()) });
+            list.modules.push(ModuleView {
+                name: name.clone(),
+                problem: found.as_ref().err().map(|f| f.code().to_owned()),
+            });
             for (token, certificate) in found.into_iter().flatten() {
                 // Two modules may drive one token: the first that shows a certificate keeps it.
                 if seen.insert(certificate.fingerprint) {
@@ -32,10 +35,16 @@ impl Desk {
             return self.tokens.modules.clone();
         }
         match self.profile.mode {
-            Mode::Training => discovery::training_module_beside(&self.tokens.executable).into_iter().collect(),
+            Mode::Training => {
+                discovery::training_module_beside(&self.tokens.executable).into_iter().collect()
+            }
             Mode::Office => {
                 let usable = discovery::candidates(&discovery::Search::default());
-                usable.into_iter().filter(|module| module.problem.is_none()).map(|module| module.path).collect()
+                usable
+                    .into_iter()
+                    .filter(|module| module.problem.is_none())
+                    .map(|module| module.path)
+                    .collect()
             }
         }
     }
@@ -44,20 +53,26 @@ impl Desk {
     fn tokens_of(&self, module: &PathBuf) -> Result<Vec<(TokenInfo, CertificateInfo)>, DeskError> {
         let tokens = self.tokens.host(module)?.tokens().map_err(|fault| faults::token(module, fault))?;
         let pairs = tokens.into_iter().flat_map(|token| {
-            let signing: Vec<_> = token.certificates.iter().filter(|certificate| certificate.signing).cloned().collect();
+            let signing: Vec<_> =
+                token.certificates.iter().filter(|certificate| certificate.signing).cloned().collect();
             signing.into_iter().map(move |certificate| (token.clone(), certificate))
         });
         Ok(pairs.collect())
     }
 
     /// The module and certificate behind a fingerprint, among tokens plugged in now.
-    pub(super) fn find_certificate(&self, wanted: Fingerprint) -> Result<(PathBuf, CertificateInfo), DeskError> {
+    pub(super) fn find_certificate(
+        &self,
+        wanted: Fingerprint,
+    ) -> Result<(PathBuf, CertificateInfo), DeskError> {
         let mut met = None;
         for module in self.modules() {
             match self.tokens_of(&module) {
                 Ok(found) => {
                     let mut certificates = found.into_iter().map(|(_, certificate)| certificate);
-                    if let Some(certificate) = certificates.find(|certificate| certificate.fingerprint == wanted) {
+                    if let Some(certificate) =
+                        certificates.find(|certificate| certificate.fingerprint == wanted)
+                    {
                         return Ok((module, certificate));
                     }
                 }

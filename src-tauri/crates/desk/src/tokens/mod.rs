@@ -93,7 +93,8 @@ impl Desk {
         let closed = lock(&self.tokens.sessions).remove(&request.role);
         if let Some(session) = closed {
             // Both roles may live on one module: its helper is logged out only when nobody uses it any more.
-            let shared = lock(&self.tokens.sessions).values().any(|other| Arc::ptr_eq(&other.host, &session.host));
+            let shared =
+                lock(&self.tokens.sessions).values().any(|other| Arc::ptr_eq(&other.host, &session.host));
             if !shared {
                 // The session is gone for us whatever the driver says to it.
                 let _ = session.host.close();
