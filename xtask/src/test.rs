@@ -47,7 +47,7 @@ fn deny() -> Result<()> {
     if !present("cargo-deny", "--version") {
         succeed(&mut command("cargo install --locked cargo-deny"))?;
     }
-    succeed(&mut command("cargo deny --offline --workspace check bans licenses sources"))
+    succeed(&mut command("cargo deny --workspace check bans licenses sources"))
 }
 
 /// Rewrites the window's types from the desk's command list.
