@@ -3,7 +3,7 @@
 use std::io::{Cursor, ErrorKind};
 
 use ::tiff::decoder::{Decoder, DecodingResult, Limits};
-use ::tiff::tags::Tag;
+use ::tiff::tags::{ByteOrder, Tag};
 use ::tiff::{ColorType, TiffError};
 
 use super::{MAX_PAGES, check_size, orientation, upright};
@@ -35,6 +35,40 @@ pub(super) fn page_count(bytes: &[u8]) -> Result<usize, CaptureError> {
 
 /// Decodes page `index`, from 0.
 pub(super) fn decode(bytes: &[u8], index: usize) -> Result<Picture, CaptureError> {
+    let mut reader = open_at(bytes, index)?;
+    let photometric = reader.find_tag_unsigned::<u16>(Tag::PhotometricInterpretation).map_err(named)?;
+    if photometric != Some(PALETTE) {
+        let (kind, samples) = read(&mut reader)?;
+        let samples = eight_bit(samples, kind, reader.dimensions().map_err(named)?.0 as usize, true)?;
+        let rgb8 = match kind {
+            ColorType::Gray(_) => samples.iter().flat_map(|&v| [v; 3]).collect(),
+            ColorType::GrayA(8 | 16) => samples.chunks_exact(2).flat_map(|p| [p[0]; 3]).collect(),
+            ColorType::RGB(8 | 16) => samples,
+            ColorType::RGBA(8 | 16) => samples.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect(),
+            ColorType::YCbCr(8) => {
+                samples.chunks_exact(3).flat_map(|p| from_ycbcr(p[0], p[1], p[2])).collect()
+            }
+            other => return Err(unsupported(format!("{other:?} (photometric {photometric:?})"))),
+        };
+        return finish(&mut reader, rgb8);
+    }
+    // The decoder reads no palettes: the same page is read as grey, and the samples are the palette's indices.
+    let map = reader.get_tag_u16_vec(Tag::ColorMap).map_err(named)?;
+    let relabelled = labelled_grey(bytes, &mut reader)?;
+    let mut reader = open_at(&relabelled, index)?;
+    let (kind, samples) = read(&mut reader)?;
+    let indices = eight_bit(samples, kind, reader.dimensions().map_err(named)?.0 as usize, false)?;
+    let rgb8 = through_palette(&indices, &map)?;
+    finish(&mut reader, rgb8)
+}
+
+/// PhotometricInterpretation of a palette, and of grey with black as zero (TIFF 6.0 §5 and §4).
+const PALETTE: u16 = 3;
+const BLACK_IS_ZERO: u8 = 1;
+/// PhotometricInterpretation's tag.
+const PHOTOMETRIC: u16 = 262;
+
+fn open_at(bytes: &[u8], index: usize) -> Result<Reader<'_>, CaptureError> {
     let mut reader = open(bytes)?;
     for _ in 0..index.min(MAX_PAGES) {
         if !reader.more_images() {
@@ -42,31 +76,45 @@ pub(super) fn decode(bytes: &[u8], index: usize) -> Result<Picture, CaptureError
         }
         reader.next_image().map_err(named)?;
     }
+    Ok(reader)
+}
+
+/// The samples of the current page, after its size and layout are found sane.
+fn read(reader: &mut Reader<'_>) -> Result<(ColorType, DecodingResult), CaptureError> {
     let (width, height) = reader.dimensions().map_err(named)?;
     check_size(MEDIA, u64::from(width), u64::from(height))?;
-    let (width, height) = (width as usize, height as usize);
     let kind = reader.colortype().map_err(named)?;
-    let photometric = reader.find_tag_unsigned::<u16>(Tag::PhotometricInterpretation).map_err(named)?;
     let planar = reader.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(named)?;
     if planar == Some(2) && kind.num_samples() > 1 {
         return Err(unsupported("separate colour planes".into()));
     }
+    Ok((kind, reader.read_image().map_err(named)?))
+}
+
+fn finish(reader: &mut Reader<'_>, rgb8: Vec<u8>) -> Result<Picture, CaptureError> {
+    let (width, height) = reader.dimensions().map_err(named)?;
     let turn = reader.find_tag_unsigned::<u32>(Tag::Orientation).ok().flatten().unwrap_or(1);
-    let palette = match kind {
-        ColorType::Palette(_) => Some(reader.get_tag_u16_vec(Tag::ColorMap).map_err(named)?),
-        _ => None,
+    upright(MEDIA, width as usize, height as usize, rgb8, orientation::valid(turn))
+}
+
+/// A copy of the file in which the current page calls itself grey. Classic TIFF only: directories of 12-byte
+/// entries, the value in the last four bytes (TIFF 6.0 §2).
+fn labelled_grey(bytes: &[u8], reader: &mut Reader<'_>) -> Result<Vec<u8>, CaptureError> {
+    let directory = reader.ifd_pointer().and_then(|pointer| usize::try_from(pointer.0).ok());
+    let little = reader.byte_order() == ByteOrder::LittleEndian;
+    let word = |at: usize| {
+        let pair: [u8; 2] = bytes.get(at..at + 2)?.try_into().ok()?;
+        Some(if little { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
     };
-    let samples = eight_bit(reader.read_image().map_err(named)?, kind, width)?;
-    let rgb8 = match kind {
-        ColorType::Palette(_) => through_palette(&samples, &palette.unwrap_or_default())?,
-        ColorType::Gray(1..=16) => samples.iter().flat_map(|&v| [v; 3]).collect(),
-        ColorType::GrayA(8 | 16) => samples.chunks_exact(2).flat_map(|p| [p[0]; 3]).collect(),
-        ColorType::RGB(8 | 16) => samples,
-        ColorType::RGBA(8 | 16) => samples.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect(),
-        ColorType::YCbCr(8) => samples.chunks_exact(3).flat_map(|p| from_ycbcr(p[0], p[1], p[2])).collect(),
-        other => return Err(unsupported(format!("{other:?} (photometric {photometric:?})"))),
-    };
-    upright(MEDIA, width, height, rgb8, orientation::valid(turn))
+    let value = directory.filter(|at| *at < bytes.len()).and_then(|directory| {
+        let entries = usize::from(word(directory)?);
+        let entry = (0..entries).map(|k| directory + 2 + 12 * k).find(|at| word(*at) == Some(PHOTOMETRIC))?;
+        Some(entry + 8).filter(|at| word(*at) == Some(PALETTE))
+    });
+    let at = value.ok_or_else(|| unsupported("a palette in a BigTIFF".into()))?;
+    let mut copy = bytes.to_vec();
+    copy[if little { at } else { at + 1 }] = BLACK_IS_ZERO;
+    Ok(copy)
 }
 
 fn open(bytes: &[u8]) -> Result<Reader<'_>, CaptureError> {
@@ -76,21 +124,29 @@ fn open(bytes: &[u8]) -> Result<Reader<'_>, CaptureError> {
     Ok(Decoder::new(Cursor::new(bytes)).map_err(named)?.with_limits(limits))
 }
 
-/// Samples as bytes: 16-bit ones keep their high byte, packed ones are unpacked row by row (palette entries
-/// as indices, grey spread over 0–255).
-fn eight_bit(samples: DecodingResult, kind: ColorType, width: usize) -> Result<Vec<u8>, CaptureError> {
+/// Samples as bytes: 16-bit ones keep their high byte; packed ones are unpacked row by row, and spread over 0–255
+/// if `spread`.
+fn eight_bit(
+    samples: DecodingResult,
+    kind: ColorType,
+    width: usize,
+    spread: bool,
+) -> Result<Vec<u8>, CaptureError> {
     let bits = kind.bit_depth();
+    if !matches!(bits, 1 | 2 | 4 | 8 | 16) || (bits < 8 && kind.num_samples() != 1) {
+        return Err(unsupported(format!("{kind:?} samples")));
+    }
     match samples {
         DecodingResult::U8(bytes) if bits < 8 => {
-            let scale = if matches!(kind, ColorType::Palette(_)) { 1 } else { 255 / ((1u16 << bits) - 1) };
-            let per_byte = usize::from(8 / bits);
             let mask = (1u16 << bits) - 1;
+            let scale = if spread { 255 / mask } else { 1 };
+            let per_byte = usize::from(8 / bits);
             Ok(bytes
                 .chunks(width.div_ceil(per_byte))
                 .flat_map(|row| {
                     (0..width).filter_map(move |x| {
-                        let shift = 8 - bits as usize * (x % per_byte + 1);
-                        Some(((u16::from(*row.get(x / per_byte)?) >> shift & mask) * scale) as u8)
+                        let shift = 8 - usize::from(bits) * (x % per_byte + 1);
+                        Some((((u16::from(*row.get(x / per_byte)?) >> shift) & mask) * scale) as u8)
                     })
                 })
                 .collect())
