@@ -1,5 +1,6 @@
 //! Hand-written permissions, so that nothing is generated beside `Cargo.toml` but `/gen/` (ignored by git).
 
+#[allow(clippy::print_stderr)] // how a build script says why it stops
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/permissions");
     let manifest = tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/**/*");

@@ -1,4 +1,5 @@
 //! The arrows of ARCHITECTURE.md: which room may know which, who may know SQL, Tauri and the window's bridge to it.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,5 @@
 //! The network away for the whole job: the copy is finished and queued. The network back: it arrives by itself.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
 mod common;
 

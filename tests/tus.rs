@@ -1,4 +1,5 @@
 //! A tus client that is not ours (tus-js-client) uploads to our warehouse, is cut off, and resumes where it stopped.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The real window on a real screen: WebKitWebDriver drives the program under Xvfb through the whole main job, with
 //! SoftHSM2 as the token, and leaves screenshots in `target/screenshots`.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 #![cfg(target_os = "linux")]
 
 mod common;

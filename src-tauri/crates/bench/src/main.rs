@@ -56,6 +56,9 @@ struct Bench {
     full: bool,
 }
 
+/// Measures one row of the table, ours and the peer in turn.
+type Row = fn(&mut Bench, &mut Table) -> Result<()>;
+
 fn main() -> Result<ExitCode> {
     mocban_desk::token_host_if_requested();
     match std::env::var_os(ROOM) {
@@ -90,7 +93,7 @@ fn measure(room: PathBuf) -> Result<()> {
     let desk = Desk::open(DeskOptions::command(Some(office.data.clone())), runtime.handle())?;
     office.sign_in(&desk)?;
     let mut bench = Bench { room, office, press, peer, desk, runtime, full };
-    let rows: [(&str, fn(&mut Bench, &mut Table) -> Result<()>); 7] = [
+    let rows: [(&str, Row); 7] = [
         ("photograph to register", job::measure),
         ("signing", sign::measure),
         ("verifying", verify::measure),

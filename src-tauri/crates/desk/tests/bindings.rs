@@ -1,4 +1,5 @@
 //! The window's types are exactly those generated from the command list.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! Every error has a heading, an explanation and a next step in both languages, with the placeholders it is given.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
 use mocban_desk::DeskError;
 use std::{collections::BTreeMap, path::Path};

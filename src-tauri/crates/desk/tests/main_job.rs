@@ -1,4 +1,5 @@
 //! The main job through the command list, in training mode, without any host: pictures in, a stored copy out.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
 use mocban_desk::{Desk, DeskError, DeskOptions, api::*};
 use std::{
