@@ -91,6 +91,14 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     window.close().await;
 
     // What the window made, other people's programs accept.
+    // The program ends a moment after its window.
+    let begun = std::time::Instant::now();
+    while said(&mocbanctl(&office.data).args(["queue", "status", "--json"]).envs(office.environment.clone()).output().unwrap())
+        .contains("already_open")
+    {
+        assert!(begun.elapsed() < PATIENCE, "the program did not end with its window");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     let copies = json_lines(&succeed(
         mocbanctl(&office.data).args(["register", "list", "--json"]).envs(office.environment.clone()),
     ));

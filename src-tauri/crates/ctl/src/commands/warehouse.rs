@@ -24,9 +24,10 @@ pub(super) fn run(data: Option<&Path>, words: Warehouse) -> Ended {
             .await
             .map_err(|fault| files::failed(Path::new(&listen.to_string()), &fault))?;
         let handle = mocban_warehouse::serve(listener, config).await.map_err(failed)?;
+        let told = told_to_end()?;
         let receipt_key = STANDARD.encode(handle.receipt_key().as_bytes());
         output::json(&json!({ "url": handle.url(), "name": name, "receipt_key": receipt_key }));
-        until_told_to_end().await?;
+        told.await;
         handle.shutdown().await;
         Ok(Outcome::Done)
     })
@@ -36,18 +37,27 @@ fn failed(fault: WarehouseError) -> DeskError {
     DeskError::StorageFailed { detail: fault.to_string() }
 }
 
-/// SIGINT (Ctrl+C) or, where there is one, SIGTERM.
-pub(crate) async fn until_told_to_end() -> Result<(), DeskError> {
-    let internal = |fault: std::io::Error| DeskError::Internal { detail: fault.to_string() };
+/// Listens from now on for SIGINT (Ctrl+C) and, where there is one, SIGTERM: called before a program says that it is
+/// ready, so that whoever reads that may end it at once. The future is done when it is told.
+pub(crate) fn told_to_end() -> Result<impl Future<Output = ()>, DeskError> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(internal)?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.map_err(internal),
-            _ = terminate.recv() => Ok(()),
-        }
+        let listen = |kind| signal(kind).map_err(|fault| DeskError::Internal { detail: fault.to_string() });
+        let (mut interrupt, mut terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map_err(internal)
+    Ok(async {
+        // Where Ctrl+C cannot be heard, the program ends with its console.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

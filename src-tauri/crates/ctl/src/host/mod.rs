@@ -9,7 +9,7 @@ mod rpc;
 
 use crate::{
     arguments::Host,
-    commands::{Ended, warehouse::until_told_to_end},
+    commands::{Ended, warehouse::told_to_end},
     files,
     outcome::Outcome,
     output,
@@ -53,13 +53,14 @@ async fn serve(desk: Arc<Desk>, listen: SocketAddr, ui: Option<PathBuf>) -> Resu
     let failed = |fault: std::io::Error| files::failed(Path::new(&listen.to_string()), &fault);
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let gate = guard::Gate::new(listener.local_addr().map_err(failed)?)?;
+    let told = told_to_end()?;
     output::json(&json!({ "url": gate.url() }));
     let app = Arc::new(App { desk, gate, ui });
     let served = async { axum::serve(listener, router(app)).await.map_err(failed) };
     // Open event streams would hold up a graceful end for ever; what was answered is done, what was not is not.
     tokio::select! {
         ended = served => ended,
-        told = until_told_to_end() => told,
+        () = told => Ok(()),
     }
 }
 
