@@ -93,8 +93,14 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     // What the window made, other people's programs accept.
     // The program ends a moment after its window.
     let begun = std::time::Instant::now();
-    while said(&mocbanctl(&office.data).args(["queue", "status", "--json"]).envs(office.environment.clone()).output().unwrap())
-        .contains("already_open")
+    while said(
+        &mocbanctl(&office.data)
+            .args(["queue", "status", "--json"])
+            .envs(office.environment.clone())
+            .output()
+            .unwrap(),
+    )
+    .contains("already_open")
     {
         assert!(begun.elapsed() < PATIENCE, "the program did not end with its window");
         tokio::time::sleep(Duration::from_millis(200)).await;

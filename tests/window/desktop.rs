@@ -43,6 +43,10 @@ impl Desktop {
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            // What the web view keeps between runs (the chosen language) is this window's own.
+            .env("XDG_DATA_HOME", data.join("web-view/data"))
+            .env("XDG_CONFIG_HOME", data.join("web-view/config"))
+            .env("XDG_CACHE_HOME", data.join("web-view/cache"))
             .envs(environment.iter().cloned())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
