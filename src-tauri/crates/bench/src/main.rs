@@ -94,7 +94,7 @@ fn measure(room: PathBuf) -> Result<()> {
     office.sign_in(&desk)?;
     let mut bench = Bench { room, office, press, peer, desk, runtime, full };
     let rows: [(&str, Row); 7] = [
-        ("photograph to register", job::measure),
+        ("one photograph", job::measure),
         ("signing", sign::measure),
         ("verifying", verify::measure),
         ("live page detection", detect::measure),

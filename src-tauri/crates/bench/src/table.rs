@@ -125,7 +125,10 @@ impl Table {
             let each = |(_, amount, time): &(String, f64, f64)| time / amount;
             let list: Vec<String> = sizes
                 .iter()
-                .map(|size| format!("{}: {}, {} each", size.0, seconds(size.2), seconds(each(size))))
+                .map(|size| {
+                    let whole = format!("{}: {}", size.0, seconds(size.2));
+                    if size.1 == 1.0 { whole } else { format!("{whole}, {} each", seconds(each(size))) }
+                })
                 .collect();
             let grown =
                 sizes.first().zip(sizes.last()).map_or(f64::NAN, |(first, last)| each(last) / each(first));
