@@ -52,6 +52,6 @@ fn deny() -> Result<()> {
 
 /// Rewrites the window's types from the desk's command list.
 pub(crate) fn write_bindings() -> Result<()> {
-    let mut test = command("cargo test --quiet --package mocban-desk --test bindings");
+    let mut test = command("cargo test --quiet --workspace --features failpoints --test bindings");
     succeed(test.env("MOCBAN_WRITE_BINDINGS", "1"))
 }
