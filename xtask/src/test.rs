@@ -52,6 +52,8 @@ fn deny() -> Result<()> {
 
 /// Rewrites the window's types from the desk's command list.
 pub(crate) fn write_bindings() -> Result<()> {
-    let mut test = command("cargo test --quiet --workspace --features failpoints --test bindings");
+    // As the tests are built, so that nothing is compiled anew.
+    let mut test =
+        command("cargo nextest run --workspace --all-targets --features failpoints -E binary(bindings)");
     succeed(test.env("MOCBAN_WRITE_BINDINGS", "1"))
 }
