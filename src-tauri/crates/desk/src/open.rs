@@ -86,7 +86,8 @@ impl Desk {
         Ok(Arc::new(desk))
     }
 
-    /// Sends what is ready now, once: for a command without a background queue.
+    /// Sends what is ready now, once: for a command without a background queue. Answers how many copies were delivered
+    /// since the desk was opened, not by this call alone.
     ///
     /// # Errors
     /// [`DeskError::QueueRefused`] with the code of what stopped the line.
