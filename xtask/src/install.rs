@@ -10,6 +10,7 @@ const BUILD: &[&str] =
 
 /// Debian packages that the tests need besides.
 const TEST: &[&str] = &[
+    "chromium",
     "dbus-x11",
     "imagemagick",
     "libnss3-tools",

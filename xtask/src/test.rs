@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Result, bail};
 
-const STAGES: &[&str] = &["fmt", "clippy", "deny", "ui", "rust"];
+const STAGES: &[&str] = &["fmt", "ui", "browser", "clippy", "deny", "rust"];
 
 /// Runs the named stages, or all of them.
 pub(crate) fn run(stages: &[&str]) -> Result<()> {
@@ -26,6 +26,7 @@ pub(crate) fn run(stages: &[&str]) -> Result<()> {
                 succeed(command("npm run check").current_dir(root().join("ui")))?;
                 succeed(command("npm test").current_dir(root().join("ui")))?;
             }
+            "browser" => succeed(command("npm run test:browser").current_dir(root().join("ui")))?,
             _ => {
                 install::npm_packages("tests/second_readers")?;
                 // The tests across crates start the programs and load the training token: built first, and with
