@@ -87,6 +87,7 @@ impl Warehouse for HttpWarehouse {
         let endpoint = self.connection.url("uploads")?;
         let (id, sha256) = (manifest.copy_id.to_string(), manifest.sha256.to_string());
         let metadata = [("filename", id.as_str()), ("filetype", &manifest.media_type), ("sha256", &sha256)];
+        let file = (file, manifest.sha256);
         tus::upload(&self.connection, &endpoint, &self.chunk_size, file, &metadata, resume, progress).await
     }
 

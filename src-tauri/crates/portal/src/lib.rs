@@ -12,6 +12,7 @@ pub mod auth;
 pub mod backoff;
 pub mod canonical;
 mod connection;
+mod courier;
 pub mod digest;
 pub mod error;
 pub mod failpoints;

@@ -1,4 +1,7 @@
-//! The queue runner: one worker, one copy in flight, from the outbox to the warehouse.
+//! The queue runner: one lane from the outbox to the warehouse, on which a few copies follow one another closely.
+//!
+//! A lane that has just started, or has just failed, sends one copy to see whether the way is open; while copies arrive,
+//! others are under way beside it ([`IN_FLIGHT`]).
 //!
 //! It classifies failures and does not count them ([`FailureClass`]): the way is retried for ever, a refused copy is
 //! put aside and the others go on, a sign-in trouble stops the lane without blaming a copy, and evidence that cannot be
@@ -8,21 +11,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Notify, watch};
+use jiff::Timestamp;
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 
 use crate::backoff::{self, Backoff};
+use crate::courier::{Courier, lease_from};
 use crate::error::{Failure, FailureClass, PortalError};
-use crate::outbox::{Delivery, Outbox, StoreError};
+use crate::outbox::{Outbox, StoreError};
 use crate::ports::{Clock, Random};
-use crate::problem::ProblemKind;
-use crate::receipt::VerifiedReceipt;
-use crate::warehouse::{UploadState, Warehouse};
-use crate::wire::CopyManifest;
+use crate::warehouse::Warehouse;
 
-/// How long a delivery may be in one worker's hands without a sign of life.
-const LEASE: SignedDuration = SignedDuration::from_mins(15);
+/// Deliveries under way at one time on a lane that is open: one on the line, one being read, the others being
+/// registered.
+const IN_FLIGHT: usize = 4;
 
 /// What the lane is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +84,7 @@ impl QueueHandle {
         self.send_now.notify_one();
     }
 
-    /// Ends the runner after the copy in flight, or at once while it waits.
+    /// Ends the runner after the copies in flight, or at once while it waits.
     pub fn stop(&self) {
         self.stop.notify_one();
     }
@@ -95,18 +98,21 @@ impl QueueHandle {
 
 /// The worker.
 pub struct QueueRunner {
-    outbox: Arc<dyn Outbox>,
-    warehouse: Arc<dyn Warehouse>,
-    clock: Arc<dyn Clock>,
+    courier: Arc<Courier>,
+    in_flight: JoinSet<(Uuid, Result<(), PortalError>)>,
+    /// What was reported last of the lane itself, not of a copy's progress.
+    reported: (Lane, Option<Timestamp>),
+    /// The last delivery arrived: others may follow it closely.
+    open: bool,
     random: Box<dyn Random>,
     backoff: Backoff,
     /// Somebody asked to send now: copies that wait for a later time are taken too, until the way is closed again.
     on_demand: bool,
     handle: QueueHandle,
-    status: watch::Sender<Status>,
 }
 
 /// What to do after a step.
+#[derive(Clone)]
 enum Next {
     /// Look for the next copy.
     GoOn,
@@ -140,15 +146,16 @@ impl QueueRunner {
             stop: Arc::default(),
             status: receiver,
         };
+        let courier = Courier { outbox, warehouse, clock, status, line: Semaphore::new(1) };
         Self {
-            outbox,
-            warehouse,
-            clock,
+            courier: Arc::new(courier),
+            in_flight: JoinSet::new(),
+            reported: (Lane::Idle, None),
+            open: false,
             random,
             backoff: Backoff::default(),
             on_demand: false,
             handle,
-            status,
         }
     }
 
@@ -167,10 +174,13 @@ impl QueueRunner {
             let next = if recovered { self.step().await } else { self.recover(&mut recovered).await };
             let (wait, wakes_on_commit, wakes_on_demand) = match next {
                 Next::GoOn => {
-                    // A stop asked for while the copy was in flight is heard here.
+                    // A stop asked for while copies were in flight is heard here.
                     tokio::select! {
                         biased;
-                        () = handle.stop.notified() => return,
+                        () = handle.stop.notified() => {
+                            self.land(Next::GoOn).await;
+                            return;
+                        }
                         () = std::future::ready(()) => continue,
                     }
                 }
@@ -200,7 +210,7 @@ impl QueueRunner {
         while matches!(next, Next::GoOn) {
             next = self.step().await;
         }
-        let status = self.status.borrow();
+        let status = self.courier.status.borrow();
         match next {
             Next::GoOn | Next::Idle(_) => Ok(status.delivered),
             Next::Wait { .. } | Next::Alarm => Err(status.last_failure.clone().unwrap_or(Failure {
@@ -221,119 +231,120 @@ impl QueueRunner {
         }
     }
 
-    /// One copy, from the outbox to the receipt.
+    /// Takes up what is ready and waits for the first delivery to end. A lane that stops has nothing under way.
     async fn step(&mut self) -> Next {
-        match self.on_store(|outbox| outbox.alarm()).await {
-            Ok(None) => {}
-            Ok(Some(failure)) => {
-                self.report(Lane::Stopped, Some(failure), None);
-                return Next::Alarm;
+        let next = match self.take_up().await {
+            Ok(()) => match self.in_flight.join_next().await {
+                Some(ended) => self.ended(ended, None).await,
+                None => self.idle().await,
+            },
+            Err(stop) => stop,
+        };
+        if matches!(next, Next::GoOn) { next } else { self.land(next).await }
+    }
+
+    /// Takes deliveries from the outbox while there is room.
+    async fn take_up(&mut self) -> Result<(), Next> {
+        let room = if self.open { IN_FLIGHT } else { 1 };
+        while self.in_flight.len() < room {
+            match self.on_store(|outbox| outbox.alarm()).await {
+                Ok(None) => {}
+                Ok(Some(failure)) => {
+                    self.report(Lane::Stopped, Some(failure), None);
+                    return Err(Next::Alarm);
+                }
+                Err(error) => return Err(self.lane_waits(&error)),
             }
-            Err(error) => return self.lane_waits(&error),
+            let now = self.courier.clock.now();
+            let ready_by = if self.on_demand { Timestamp::MAX } else { now };
+            match self.on_store(move |outbox| outbox.begin(ready_by, lease_from(now))).await {
+                Ok(Some(delivery)) => {
+                    let courier = self.courier.clone();
+                    self.in_flight
+                        .spawn(async move { (delivery.manifest.copy_id, courier.deliver(&delivery).await) });
+                }
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(self.lane_waits(&error)),
+            }
         }
-        let now = self.clock.now();
-        let ready_by = if self.on_demand { Timestamp::MAX } else { now };
-        let delivery = match self.on_store(move |outbox| outbox.begin(ready_by, lease_from(now))).await {
-            Ok(Some(delivery)) => delivery,
-            Ok(None) => {
-                return match self.on_store(|outbox| outbox.next_ready()).await {
-                    Ok(ready) => {
-                        self.on_demand = false;
-                        self.report(Lane::Idle, None, None);
-                        Next::Idle(ready)
-                    }
-                    Err(error) => self.lane_waits(&error),
-                };
+        Ok(())
+    }
+
+    /// Nothing is ready and nothing under way.
+    async fn idle(&mut self) -> Next {
+        match self.on_store(|outbox| outbox.next_ready()).await {
+            Ok(ready) => {
+                self.on_demand = false;
+                self.report(Lane::Idle, None, None);
+                Next::Idle(ready)
             }
-            Err(error) => return self.lane_waits(&error),
-        };
-        let copy_id = delivery.manifest.copy_id;
-        let outcome = match self.send(&delivery).await {
-            Ok(receipt) => {
-                fail::fail_point!(crate::failpoints::BEFORE_DELIVER, |_| Next::Idle(None));
-                self.on_store(move |outbox| outbox.deliver(copy_id, &receipt)).await
+            Err(error) => self.lane_waits(&error),
+        }
+    }
+
+    /// Waits for everything under way, which does not change what stopped the lane but for the worse.
+    async fn land(&mut self, stopped: Next) -> Next {
+        while let Some(ended) = self.in_flight.join_next().await {
+            if let Next::Alarm = self.ended(ended, Some(&stopped)).await {
+                return Box::pin(self.land(Next::Alarm)).await;
             }
-            Err(error) => Err(error),
-        };
-        match outcome {
-            Ok(()) => {
-                self.backoff.reset();
-                self.status.send_modify(|status| {
+        }
+        // Those under way have shown their own progress meanwhile.
+        let (lane, next_attempt) = self.reported.clone();
+        self.courier.status.send_modify(|status| (status.lane, status.next_attempt) = (lane, next_attempt));
+        stopped
+    }
+
+    /// One delivery has ended, on a lane that perhaps was `stopped` by another.
+    async fn ended(
+        &mut self,
+        ended: Result<(Uuid, Result<(), PortalError>), JoinError>,
+        stopped: Option<&Next>,
+    ) -> Next {
+        match ended {
+            Ok((_, Ok(()))) => {
+                if stopped.is_none() {
+                    self.open = true;
+                    self.backoff.reset();
+                }
+                self.courier.status.send_modify(|status| {
                     status.delivered += 1;
-                    status.last_failure = None;
+                    if stopped.is_none() {
+                        status.last_failure = None;
+                    }
                 });
                 Next::GoOn
             }
-            Err(error) => self.settle(copy_id, &error).await,
+            Ok((copy_id, Err(error))) => self.settle(copy_id, &error, stopped).await,
+            // Its lease ends by itself.
+            Err(panicked) => self.lane_waits(&PortalError::StorageFailed { detail: panicked.to_string() }),
         }
-    }
-
-    /// Upload, unless an earlier attempt may have finished it, then register.
-    async fn send(&self, delivery: &Delivery) -> Result<VerifiedReceipt, PortalError> {
-        let Delivery { manifest, file, upload_url } = delivery;
-        manifest
-            .check()
-            .and_then(|()| manifest.check_file(file))
-            .map_err(|fault| PortalError::CopyDamaged { field: fault.field })?;
-        if upload_url.is_some() {
-            // Perhaps the crash or the cut came after the last byte, or even after the registration.
-            match self.warehouse.register(manifest).await {
-                Err(PortalError::CopyRefused { kind: ProblemKind::FileMissing, .. }) => {}
-                decided => return decided,
-            }
-        }
-        self.upload(delivery, upload_url.as_deref()).await?;
-        fail::fail_point!(crate::failpoints::BEFORE_REGISTER, |_| Err(PortalError::TimedOut));
-        match self.warehouse.register(manifest).await {
-            // The finished upload is gone from the warehouse: once more, from the start.
-            Err(PortalError::CopyRefused { kind: ProblemKind::FileMissing, .. }) => {
-                self.upload(delivery, None).await?;
-                self.warehouse.register(manifest).await
-            }
-            decided => decided,
-        }
-    }
-
-    async fn upload(&self, delivery: &Delivery, resume: Option<&str>) -> Result<(), PortalError> {
-        let CopyManifest { copy_id, size, .. } = delivery.manifest;
-        let mut recorded = resume.map(str::to_owned);
-        let mut progress = |state: &UploadState| {
-            let lane = Lane::Sending { copy_id, sent: state.sent, size };
-            self.status.send_modify(|status| {
-                status.lane = lane;
-                status.next_attempt = None;
-            });
-            if recorded.as_deref() != Some(&state.url) {
-                // A short write, once an upload. Without it a crash would cost the bytes sent so far, nothing more:
-                // no reason to stop.
-                match self.outbox.progress(copy_id, &state.url, lease_from(self.clock.now())) {
-                    Ok(()) => recorded = Some(state.url.clone()),
-                    Err(error) => tracing::warn!(%copy_id, %error, "the upload's address was not recorded"),
-                }
-            }
-        };
-        self.warehouse.upload(&delivery.manifest, &delivery.file, resume, &mut progress).await
     }
 
     /// What a failed delivery means for the copy and for the lane.
-    async fn settle(&mut self, copy_id: Uuid, error: &PortalError) -> Next {
+    async fn settle(&mut self, copy_id: Uuid, error: &PortalError, stopped: Option<&Next>) -> Next {
         let failure = Failure::from(error);
         let class = failure.class;
         tracing::warn!(%copy_id, code = failure.code, detail = failure.detail, "a delivery failed");
         let next = match class {
-            FailureClass::Transport | FailureClass::Identity => self.lane_waits(error),
+            // Stopped by one before it: one way, one wait.
+            FailureClass::Transport | FailureClass::Identity => match stopped {
+                Some(stopped) => stopped.clone(),
+                None => self.lane_waits(error),
+            },
             FailureClass::Record => {
-                self.status.send_modify(|status| status.last_failure = Some(failure.clone()));
+                self.courier.status.send_modify(|status| status.last_failure = Some(failure.clone()));
                 Next::GoOn
             }
             FailureClass::Integrity => {
+                self.open = false;
                 self.report(Lane::Stopped, Some(failure.clone()), None);
                 Next::Alarm
             }
         };
         let not_before = match &next {
-            Next::Wait { wait, .. } => later(self.clock.now(), *wait),
-            _ => self.clock.now(),
+            Next::Wait { wait, .. } => later(self.courier.clock.now(), *wait),
+            _ => self.courier.clock.now(),
         };
         let stored = self
             .on_store(move |outbox| match class {
@@ -355,20 +366,21 @@ impl QueueRunner {
 
     /// The whole lane waits: for the way, or for who stands in it.
     fn lane_waits(&mut self, error: &PortalError) -> Next {
-        self.on_demand = false;
+        (self.on_demand, self.open) = (false, false);
         let retry_after = error.retry_after();
         let wait = self.backoff.next(self.random.as_mut(), retry_after);
         let lane = match error.class() {
             FailureClass::Transport => Lane::Offline,
             FailureClass::Identity | FailureClass::Record | FailureClass::Integrity => Lane::Stopped,
         };
-        self.report(lane, Some(Failure::from(error)), Some(later(self.clock.now(), wait)));
+        self.report(lane, Some(Failure::from(error)), Some(later(self.courier.clock.now(), wait)));
         Next::Wait { wait, asked_by_warehouse: retry_after.is_some() }
     }
 
-    fn report(&self, lane: Lane, failure: Option<Failure>, next_attempt: Option<Timestamp>) {
-        let clock_ahead_s = self.warehouse.clock_ahead_s();
-        self.status.send_modify(|status| {
+    fn report(&mut self, lane: Lane, failure: Option<Failure>, next_attempt: Option<Timestamp>) {
+        self.reported = (lane.clone(), next_attempt);
+        let clock_ahead_s = self.courier.warehouse.clock_ahead_s();
+        self.courier.status.send_modify(|status| {
             status.lane = lane;
             status.next_attempt = next_attempt;
             status.clock_ahead_s = clock_ahead_s;
@@ -378,30 +390,21 @@ impl QueueRunner {
         });
     }
 
-    fn until(&self, ready: Option<Timestamp>) -> Duration {
-        // The wall clock may be set forward while we sleep: look at least every cap.
-        ready
-            .map_or(backoff::CAP, |ready| {
-                ready.duration_since(self.clock.now()).try_into().unwrap_or_default()
-            })
-            .clamp(Duration::from_millis(10), backoff::CAP)
-    }
-
-    /// The store blocks on the disk, so it is not called on the runtime's own threads.
     async fn on_store<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn Outbox) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, PortalError> {
-        let outbox = self.outbox.clone();
-        tokio::task::spawn_blocking(move || call(outbox.as_ref()).map_err(|error| error.to_string()))
-            .await
-            .unwrap_or_else(|ended| Err(ended.to_string()))
-            .map_err(|detail| PortalError::StorageFailed { detail })
+        self.courier.on_store(call).await
     }
-}
 
-fn lease_from(now: Timestamp) -> Timestamp {
-    now.saturating_add(LEASE).unwrap_or(Timestamp::MAX)
+    fn until(&self, ready: Option<Timestamp>) -> Duration {
+        // The wall clock may be set forward while we sleep: look at least every cap.
+        ready
+            .map_or(backoff::CAP, |ready| {
+                ready.duration_since(self.courier.clock.now()).try_into().unwrap_or_default()
+            })
+            .clamp(Duration::from_millis(10), backoff::CAP)
+    }
 }
 
 fn later(now: Timestamp, wait: Duration) -> Timestamp {

@@ -64,12 +64,12 @@ enum Sent {
     Gone,
 }
 
-/// Brings the whole file to `endpoint`, resuming at `resume` when the server still knows it.
+/// Brings the whole file, whose digest is known, to `endpoint`, resuming at `resume` when the server still knows it.
 pub(crate) async fn upload(
     connection: &Connection,
     endpoint: &Url,
     chunk_size: &ChunkSize,
-    file: &Bytes,
+    (file, sha256): (&Bytes, Digest),
     metadata: &[(&str, &str)],
     resume: Option<&str>,
     progress: &mut Progress<'_>,
@@ -110,7 +110,8 @@ pub(crate) async fn upload(
         let from = start as usize;
         let chunk = file.slice(from..file.len().min(from + chunk_size.get()));
         let end = start + chunk.len() as u64;
-        let failure = match send_chunk(connection, &url, start, chunk).await {
+        let checksum = if chunk.len() == file.len() { sha256 } else { Digest::of(&chunk) };
+        let failure = match send_chunk(connection, &url, start, chunk, checksum).await {
             Ok(Sent::At(now)) if start < now && now <= end => {
                 chunk_size.grow();
                 offset = Some(now);
@@ -175,10 +176,11 @@ async fn send_chunk(
     url: &Url,
     offset: u64,
     chunk: Bytes,
+    checksum: Digest,
 ) -> Result<Sent, PortalError> {
     let request = tus(connection, Method::PATCH, url)?
         .header("Upload-Offset", offset)
-        .header("Upload-Checksum", Digest::of(&chunk).upload_checksum())
+        .header("Upload-Checksum", checksum.upload_checksum())
         .header(CONTENT_TYPE, CHUNK_MEDIA_TYPE)
         .body(chunk);
     let reply = connection.send(request).await?;

@@ -7,6 +7,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::canonical;
@@ -157,18 +158,30 @@ impl CopyManifest {
         if file.len() as u64 != self.size {
             return Err(differs("size"));
         }
-        if Digest::of(file) != self.sha256 {
-            return Err(differs("sha256"));
-        }
+        // One pass over the bytes: what the whole file's digest has taken in after the first segment is that segment.
+        let mut whole = Sha256::new();
         let mut rest = file;
+        let mut segment_differs = None;
         for (i, segment) in std::iter::once(&self.unsigned).chain(&self.increments).enumerate() {
             let field = if i == 0 { "unsigned" } else { "increments" };
-            let len = usize::try_from(segment.len).map_err(|_| differs(field))?;
-            let (bytes, after) = rest.split_at_checked(len).ok_or_else(|| differs(field))?;
-            if Digest::of(bytes) != segment.sha256 {
-                return Err(differs(field));
+            let split = usize::try_from(segment.len).ok().and_then(|len| rest.split_at_checked(len));
+            let Some((bytes, after)) = split else {
+                segment_differs.get_or_insert(field);
+                break;
+            };
+            whole.update(bytes);
+            let digest = if i == 0 { Digest(whole.clone().finalize().into()) } else { Digest::of(bytes) };
+            if digest != segment.sha256 {
+                segment_differs.get_or_insert(field);
             }
             rest = after;
+        }
+        whole.update(rest);
+        if Digest(whole.finalize().into()) != self.sha256 {
+            return Err(differs("sha256"));
+        }
+        if let Some(field) = segment_differs {
+            return Err(differs(field));
         }
         if rest.is_empty() { Ok(()) } else { Err(differs("increments")) }
     }

@@ -39,6 +39,11 @@ struct ScriptedWarehouse {
     uploads: Mutex<Vec<(Uuid, Option<String>)>>,
     /// Whose file is there.
     files: Mutex<Vec<Uuid>>,
+    /// How long the line and the registration take.
+    upload_time: Duration,
+    register_time: Duration,
+    /// Uploads at one time: now, and at most.
+    on_the_line: Mutex<(u32, u32)>,
 }
 
 #[async_trait]
@@ -53,6 +58,13 @@ impl Warehouse for ScriptedWarehouse {
         let copy_id = manifest.copy_id;
         self.attempts.lock().unwrap().push((copy_id, Instant::now()));
         self.uploads.lock().unwrap().push((copy_id, resume.map(str::to_owned)));
+        {
+            let mut on_the_line = self.on_the_line.lock().unwrap();
+            on_the_line.0 += 1;
+            on_the_line.1 = on_the_line.1.max(on_the_line.0);
+        }
+        tokio::time::sleep(self.upload_time).await;
+        self.on_the_line.lock().unwrap().0 -= 1;
         let url = format!("https://kho.example/uploads/{copy_id}");
         progress(&UploadState { url, sent: file.len() as u64 });
         let planned = self.plans.lock().unwrap().get_mut(&copy_id).and_then(Vec::pop);
@@ -70,6 +82,7 @@ impl Warehouse for ScriptedWarehouse {
             let detail = String::new();
             return Err(PortalError::CopyRefused { kind: ProblemKind::FileMissing, detail });
         }
+        tokio::time::sleep(self.register_time).await;
         let signed = receipt::sign(manifest, "kho", Timestamp::UNIX_EPOCH, &self.key).unwrap();
         receipt::verify(&signed, manifest, &[self.key.verifying_key()])
     }
@@ -169,12 +182,19 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
+        Self::with_times(Duration::ZERO, Duration::ZERO)
+    }
+
+    fn with_times(upload_time: Duration, register_time: Duration) -> Self {
         let warehouse = ScriptedWarehouse {
             key: SigningKey::from_bytes(&[5; 32]),
             plans: Mutex::default(),
             attempts: Mutex::default(),
             uploads: Mutex::default(),
             files: Mutex::default(),
+            upload_time,
+            register_time,
+            on_the_line: Mutex::default(),
         };
         let clock = Arc::new(TestClock { start: Instant::now() });
         Self { outbox: Arc::default(), warehouse: Arc::new(warehouse), clock }
@@ -379,6 +399,57 @@ async fn a_copy_damaged_in_the_desks_own_store_is_held_and_not_sent() {
     assert_eq!(scene.runner().drain().await, Ok(0));
     assert_eq!(scene.outbox.held(), [Some("copy-damaged".into())]);
     assert!(scene.attempts_of(copy).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_copies_arrive_others_are_registered_but_one_at_a_time_is_on_the_line() {
+    let second = Duration::from_secs(1);
+    let scene = Scene::with_times(second, 3 * second);
+    for _ in 0..13 {
+        scene.push(&[]);
+    }
+    let start = Instant::now();
+    assert_eq!(scene.runner().drain().await, Ok(13));
+    assert_eq!(scene.warehouse.on_the_line.lock().unwrap().1, 1);
+    // One alone to see that the way is open, then four at a time in as many seconds.
+    assert_eq!(start.elapsed(), (4 + 3 * 4) * second + 3 * second);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_that_closes_under_several_copies_is_waited_for_once_and_tried_with_one() {
+    let scene = Scene::with_times(Duration::ZERO, Duration::from_secs(1));
+    scene.push(&[]);
+    let others: Vec<Uuid> = (0..4).map(|_| scene.push(&[unreachable(), unreachable()])).collect();
+    let (handle, task) = scene.run();
+    handle.status().wait_for(|s| s.lane == Lane::Offline).await.unwrap();
+    assert!(others.iter().all(|copy| scene.attempts_of(*copy).len() <= 1));
+    let tried = |least: usize| others.iter().filter(|copy| scene.attempts_of(**copy).len() >= least).count();
+    while tried(2) == 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(tried(2), 1, "one copy sees whether the way is open");
+    assert_eq!(scene.outbox.held(), vec![None; 5]);
+    idle(&handle, 5).await;
+    handle.stop();
+    task.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_lets_everything_under_way_arrive() {
+    let scene = Scene::with_times(Duration::ZERO, Duration::from_secs(1));
+    for _ in 0..9 {
+        scene.push(&[]);
+    }
+    let (handle, task) = scene.run();
+    handle.status().wait_for(|s| s.delivered == 1).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    handle.stop();
+    task.await.unwrap();
+    let leased = scene.outbox.rows.lock().unwrap().iter().filter(|row| row.leased).count();
+    let delivered = scene.outbox.delivered().into_iter().filter(|arrived| *arrived).count();
+    assert_eq!(leased, delivered, "nothing was left under way");
+    assert!((2..9).contains(&delivered), "{delivered}");
 }
 
 #[tokio::test(start_paused = true)]

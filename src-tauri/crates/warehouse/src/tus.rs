@@ -129,7 +129,7 @@ pub(crate) async fn append(
         return Err(ProblemKind::TooLarge.into());
     }
     match checksum {
-        Some(checksum) => append_checked(&writing, body, room, &checksum).await?,
+        Some(checksum) => append_checked(&mut writing, body, room, &checksum).await?,
         None => append_as_it_comes(&writing, body, room).await?,
     }
     let offset = writing.offset()?;
@@ -156,7 +156,7 @@ pub(crate) async fn terminate(
 
 /// With a checksum nothing is written unless everything has arrived and is right.
 async fn append_checked(
-    writing: &Writing,
+    writing: &mut Writing,
     mut body: Body,
     room: u64,
     checksum: &Checksum,
@@ -174,7 +174,14 @@ async fn append_checked(
     let mut file = tokio::fs::File::options().append(true).open(writing.path()).await?;
     file.write_all(&bytes).await?;
     file.flush().await?;
-    Ok(file.sync_data().await?)
+    file.sync_data().await?;
+    if bytes.len() as u64 == writing.upload.length
+        && let Checksum::Sha256(value) = checksum
+        && let Ok(value) = value.as_slice().try_into()
+    {
+        writing.came_whole(Digest(value));
+    }
+    Ok(())
 }
 
 /// Without one, what arrived before a cut counts.

@@ -50,6 +50,8 @@ pub(crate) struct Writing {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The digest of a file that came, and was checked, as one chunk.
+    whole: Option<Digest>,
     /// The digest of the finished file; its bytes have moved on.
     finished: Option<Digest>,
 }
@@ -174,7 +176,10 @@ impl Uploads {
 
     /// Moves a finished upload on, under its own digest, and answers that.
     pub(crate) fn finish(&self, writing: &mut Writing) -> Result<Digest, Refused> {
-        let sha256 = digest_of_file(&writing.path)?;
+        let sha256 = match writing.state.whole {
+            Some(checked) => checked,
+            None => digest_of_file(&writing.path)?,
+        };
         if writing.upload.sha256.is_some_and(|announced| announced != sha256) {
             self.remove(&writing.upload.id)?;
             return Err(Refused::because(ProblemKind::ChecksumMismatch, "the whole file does not match"));
@@ -228,6 +233,11 @@ impl Writing {
             Ok(metadata) => Ok(metadata.len().min(self.upload.length)),
             Err(e) => Err(e),
         }
+    }
+
+    /// The whole file came as one chunk with this digest: it need not be read again.
+    pub(crate) fn came_whole(&mut self, sha256: Digest) {
+        self.state.whole = Some(sha256);
     }
 
     /// The file the bytes go to.
