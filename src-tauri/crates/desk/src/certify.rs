@@ -4,15 +4,16 @@ use crate::{
     Desk, DeskError,
     api::*,
     book,
+    copy_request::{Facts, copy_request},
     counter::{self, Case, Checked},
     faults, lock,
     profile::ACT,
     tokens::{Session, TokenSigner, not_signed_in},
     training,
 };
-use jiff::{Timestamp, civil::Date};
-use mocban_certification::{CertificationNumber, LineRole, SigningAuthority, vietnam};
-use mocban_copy::{self as copy, AppearanceRequest, AppearanceSigner, CopyRequest, UnsignedCopy};
+use jiff::Timestamp;
+use mocban_certification::{CertificationNumber, SigningAuthority, vietnam};
+use mocban_copy::{self as copy, AppearanceRequest, AppearanceSigner, UnsignedCopy};
 use mocban_pades::{self as pades, Appearance, DocMdp, FieldTarget, SignOptions};
 use mocban_register::{FilePart, Increment, Job, Officer, PreparedAct, Unfinished, UnfinishedState};
 use mocban_sequencer::{Purpose, Sequencer, VoidReason};
@@ -188,48 +189,18 @@ impl Desk {
         authority: &SigningAuthority,
         now: Timestamp,
     ) -> Result<UnsignedCopy, DeskError> {
-        let local = vietnam::local(now);
-        let office = &self.profile.office;
-        let statement = self.statement(number, local.date(), authority)?;
-        let line = |role| statement.line(role).unwrap_or_default().to_owned();
-        let style = self.profile.style()?;
-        let sentence =
-            self.profile.law.marker.render(office, authority.name(), local).map_err(counter::law)?;
-        let mut document_id = [0; 16];
-        getrandom::fill(&mut document_id)
-            .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
-        let request = CopyRequest {
-            pages: case.pages.iter().map(page_image).collect::<Result<_, _>>()?,
-            statement: copy::StatementBlock {
-                agency: office.superior().into_iter().chain([office.name()]).map(str::to_owned).collect(),
-                title: line(LineRole::Title),
-                number_line: line(LineRole::Number),
-                date_line: line(LineRole::Date),
-                capacity: [line(LineRole::SignerCapacity), line(LineRole::SignerTitle)]
-                    .into_iter()
-                    .filter(|line| !line.is_empty())
-                    .collect(),
-                signer: line(LineRole::SignerName),
-            },
-            placement: copy::StatementPlacement::OwnPage,
-            marker: copy::ConversionMarker { sign: "GIẤY → ĐIỆN TỬ".into(), sentence },
-            verification: copy::VerificationData {
-                dossier_code: self.dossier_code(number, local.date()),
-                procedure_code: ACT.procedure_code().to_owned(),
-                office_id: office.id().to_string(),
-                paper_name: checked.paper.name().to_owned(),
-                copy_id: case.id.to_string(),
-            },
-            provenance: copy::Provenance {
-                certification_number: style.number_text(number).map_err(counter::law)?,
-                book: style.volume_text(number).map_err(counter::law)?,
-                software: concat!("Mộc Bản ", env!("CARGO_PKG_VERSION")).into(),
-            },
-            wording: copy::Wording::default(),
+        let facts = Facts {
+            law: &self.profile.law,
+            office: &self.profile.office,
+            style: self.profile.style()?,
+            number,
+            signer: authority,
+            paper: &checked.paper,
+            copy_id: case.id,
             training: self.profile.mode == Mode::Training,
-            created: now,
-            document_id,
+            at: now,
         };
+        let request = copy_request(&case.pages, &facts)?;
         copy::build(&request).map_err(|fault| DeskError::CopyNotBuilt { detail: fault.to_string() })
     }
 
@@ -308,30 +279,9 @@ impl Desk {
         Err(DeskError::TokenRemoved)
     }
 
-    /// Mã số hồ sơ: office, date and running number (TT 01/2018/TT-VPCP Art 19).
-    fn dossier_code(&self, number: &CertificationNumber, day: Date) -> String {
-        format!("{}-{}-{:04}", self.profile.office.id(), day.strftime("%y%m%d"), number.sequence)
-    }
-
     fn step(&self, step: SigningStep) {
         self.tell(DeskEvent::Signing { step });
     }
-}
-
-pub(crate) fn page_image(page: &counter::Page) -> Result<copy::PageImage, DeskError> {
-    let finished = &page.finished;
-    Ok(copy::PageImage {
-        jpeg: finished.jpeg.clone(),
-        width_px: finished.width_px,
-        height_px: finished.height_px,
-        width_mm: finished.width_mm,
-        height_mm: finished.height_mm,
-        quarter_turns: finished.quarter_turns,
-        original_sha256: *page.original.sha256(),
-        transforms_json: serde_json::to_string(&finished.transforms)
-            .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?,
-        texts: Vec::new(),
-    })
 }
 
 /// Statement, manifest and signature speak of whole seconds.

@@ -9,6 +9,7 @@ mod book;
 mod cameras;
 mod certify;
 mod command;
+mod copy_request;
 mod counter;
 mod error;
 mod faults;

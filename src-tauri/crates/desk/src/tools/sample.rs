@@ -1,17 +1,18 @@
 //! An unsigned practice copy without a store: to look at the layout, to try signing on. Always watermarked, always under
 //! a number that no book gives out.
 
-use crate::{DeskError, counter::Page, counter::law, profile::ACT};
+use crate::{
+    DeskError,
+    copy_request::{Facts, copy_request},
+    counter::{Page, law},
+    profile::ACT,
+};
 use jiff::Timestamp;
 use mocban_capture::Original;
 use mocban_certification::{
-    BookId, CertificationNumber, Law, LineRole, Paper, PaperFields, PracticeOffice, StatementFacts,
-    law::PRACTICE_OFFICE, vietnam,
+    BookId, CertificationNumber, Law, Paper, PaperFields, PracticeOffice, law::PRACTICE_OFFICE, vietnam,
 };
-use mocban_copy::{
-    self as copy, ConversionMarker, CopyRequest, Provenance, StatementBlock, StatementPlacement,
-    VerificationData, Wording,
-};
+use mocban_copy::{self as copy, CopyRequest};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -70,53 +71,21 @@ pub fn build_copy(
 }
 
 fn request(pages: &[Page], paper: &Paper, now: Timestamp) -> Result<CopyRequest, DeskError> {
-    let local = vietnam::local(now);
+    let today = vietnam::local(now).date();
     let rules = Law::shipped().map_err(law)?;
     let PracticeOffice { office, authorities, books, .. } =
         PracticeOffice::from_json(PRACTICE_OFFICE).map_err(law)?;
-    let signer = authorities.on(local.date()).next().ok_or(DeskError::BookUnavailable)?;
-    let style = books.of(ACT.book()).map_err(law)?;
-    let book = BookId { office: office.id().clone(), kind: ACT.book(), year: local.year() };
-    let number = CertificationNumber::new(book, NUMBER, 1).map_err(law)?;
-    let template = rules.statements.on(ACT, local.date()).map_err(law)?;
-    let facts = StatementFacts { number: &number, style, date: local.date(), office: &office, signer };
-    let statement = template.render(&facts).map_err(law)?;
-    let line = |role| statement.line(role).unwrap_or_default().to_owned();
-    let mut document_id = [0; 16];
-    getrandom::fill(&mut document_id).map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
-    Ok(CopyRequest {
-        pages: pages.iter().map(crate::certify::page_image).collect::<Result<_, _>>()?,
-        statement: StatementBlock {
-            agency: office.superior().into_iter().chain([office.name()]).map(str::to_owned).collect(),
-            title: line(LineRole::Title),
-            number_line: line(LineRole::Number),
-            date_line: line(LineRole::Date),
-            capacity: [line(LineRole::SignerCapacity), line(LineRole::SignerTitle)]
-                .into_iter()
-                .filter(|line| !line.is_empty())
-                .collect(),
-            signer: line(LineRole::SignerName),
-        },
-        placement: StatementPlacement::OwnPage,
-        marker: ConversionMarker {
-            sign: "GIẤY → ĐIỆN TỬ".into(),
-            sentence: rules.marker.render(&office, signer.name(), local).map_err(law)?,
-        },
-        verification: VerificationData {
-            dossier_code: format!("{}-{}-{NUMBER}", office.id(), local.date().strftime("%y%m%d")),
-            procedure_code: ACT.procedure_code().to_owned(),
-            office_id: office.id().to_string(),
-            paper_name: paper.name().to_owned(),
-            copy_id: Uuid::now_v7().to_string(),
-        },
-        provenance: Provenance {
-            certification_number: style.number_text(&number).map_err(law)?,
-            book: style.volume_text(&number).map_err(law)?,
-            software: concat!("Mộc Bản ", env!("CARGO_PKG_VERSION")).into(),
-        },
-        wording: Wording::default(),
+    let book = BookId { office: office.id().clone(), kind: ACT.book(), year: today.year() };
+    let facts = Facts {
+        law: &rules,
+        office: &office,
+        style: books.of(ACT.book()).map_err(law)?,
+        number: &CertificationNumber::new(book, NUMBER, 1).map_err(law)?,
+        signer: authorities.on(today).next().ok_or(DeskError::BookUnavailable)?,
+        paper,
+        copy_id: Uuid::now_v7(),
         training: true,
-        created: now,
-        document_id,
-    })
+        at: now,
+    };
+    copy_request(pages, &facts)
 }
