@@ -12,9 +12,21 @@ pub enum PadesError {
         /// What the reader met.
         what: String,
     },
-    /// The file is encrypted; its strings and streams could not be extended in kind.
-    #[error("the PDF is encrypted")]
-    PdfEncrypted,
+    /// The file is encrypted and does not open with the empty password, or in a way that is not known here.
+    #[error("the PDF is encrypted: {what}")]
+    PdfEncrypted {
+        /// What keeps it closed.
+        what: String,
+    },
+    /// The file is encrypted with permissions that leave out this change (ISO 32000-1 table 22).
+    #[error("the PDF's encryption does not permit this change")]
+    ForbiddenByEncryption,
+    /// The field requires of its signature what is not given (ISO 32000-1 §12.7.4.5).
+    #[error("the field's seed value {constraint} is not met")]
+    SeedValueUnmet {
+        /// The seed value's key.
+        constraint: &'static str,
+    },
     /// A certificate is not X.509 in DER or PEM.
     #[error("the certificate cannot be read")]
     CertificateUnreadable,
@@ -75,6 +87,9 @@ pub enum PadesError {
     /// What the signer returned is not a signature of this document by this certificate (invariant 4).
     #[error("the signature does not verify with the signer's certificate")]
     SignatureWrong,
+    /// A timestamp that is not of what it was asked for.
+    #[error("the timestamp is of something else")]
+    TimestampWrong,
     /// The signature is longer than the space kept for it.
     #[error("the signature takes {needed} bytes, {reserved} were kept")]
     PlaceholderTooSmall {

@@ -13,13 +13,17 @@ mod form;
 mod pdf;
 mod sign;
 mod signer;
+mod timestamp;
 mod verify;
 
 pub use certificate::Certificate;
 pub use error::PadesError;
 pub use form::{DocMdp, FieldMdp};
-pub use sign::{Appearance, FieldTarget, Identity, Prepared, SignOptions, Signed, prepare, sign};
+pub use sign::{
+    Appearance, FieldTarget, Identity, Prepared, SignOptions, Signed, TIMESTAMP_RESERVE, prepare, sign,
+};
 pub use signer::{SignatureAlgorithm, Signer, SignerError};
+pub use timestamp::{TimestampError, TimestampRequest, TimestampToken};
 pub use verify::ours::{Known, Ours, Sha256, verify_ours};
 pub use verify::report::{
     Chain, ChainFault, Changes, Coverage, Integrity, Level, Reason, Report, SignatureReport, SignerIdentity,

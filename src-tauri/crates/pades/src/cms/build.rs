@@ -45,13 +45,15 @@ fn algorithm_identifier(identifier: &[u8], null: bool) -> Vec<u8> {
     constructed(tag::SEQUENCE, &[&encode(tag::OID, identifier), parameters])
 }
 
-/// The whole ContentInfo. `chain` are the certificates above the signer's, in DER.
+/// The whole ContentInfo. `chain` are the certificates above the signer's, `timestamp` the token over the signature
+/// value that becomes an unsigned attribute (RFC 3161 appendix A); all in DER.
 pub(crate) fn signed_data(
     signer: &Certificate,
     chain: &[Vec<u8>],
     algorithm: SignatureAlgorithm,
     signed_attributes: &[u8],
     signature: &[u8],
+    timestamp: Option<&[u8]>,
 ) -> Result<Vec<u8>, Malformed> {
     let parts = signer.raw_parts()?;
     let version = encode(tag::INTEGER, &[1]);
@@ -64,6 +66,9 @@ pub(crate) fn signed_data(
     // [0] IMPLICIT: the same bytes under another tag.
     let mut attributes = signed_attributes.to_vec();
     *attributes.first_mut().ok_or(Malformed)? = tag::CONTEXT_0;
+    let unsigned = timestamp.map_or_else(Vec::new, |token| {
+        set_of(tag::CONTEXT_1, vec![attribute(oid::TIMESTAMP_TOKEN, token)])
+    });
     let signer_info = constructed(
         tag::SEQUENCE,
         &[
@@ -73,6 +78,7 @@ pub(crate) fn signed_data(
             &attributes,
             &signature_algorithm,
             &encode(tag::OCTET_STRING, signature),
+            &unsigned,
         ],
     );
     let mut certificates = vec![signer.der().to_vec()];

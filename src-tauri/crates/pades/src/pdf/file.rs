@@ -1,10 +1,12 @@
 //! A file as its revisions: which bytes each added, and what every object was in each of them.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::encryption::{Encryption, Locked};
 use super::filters;
 use super::object::{Dict, Object, Ref};
 use super::parser::Parser;
@@ -44,6 +46,8 @@ pub(crate) struct File<'a> {
     history: HashMap<u32, Vec<(usize, Entry)>>,
     object_streams: RefCell<HashMap<usize, Rc<ObjectStream>>>,
     unpacked: RefCell<usize>,
+    /// What keeps strings and streams encrypted, or why nobody can open it.
+    pub(crate) encryption: Result<Option<Encryption>, Locked>,
 }
 
 impl<'a> File<'a> {
@@ -62,13 +66,22 @@ impl<'a> File<'a> {
             }
             revisions.push(revision);
         }
-        Ok(Self {
-            bytes,
-            revisions,
-            history,
-            object_streams: RefCell::default(),
-            unpacked: RefCell::default(),
-        })
+        let (object_streams, unpacked) = (RefCell::default(), RefCell::default());
+        let mut file = Self { bytes, revisions, history, object_streams, unpacked, encryption: Ok(None) };
+        file.encryption = Encryption::open(file.last());
+        Ok(file)
+    }
+
+    /// An object as it is to be written into this file under `reference`.
+    pub(crate) fn sealed<'o>(&self, reference: Ref, object: &'o Object) -> ReadResult<Cow<'o, Object>> {
+        match self.lock() {
+            None => Ok(Cow::Borrowed(object)),
+            Some(lock) => lock.encrypt(reference, object).map(Cow::Owned),
+        }
+    }
+
+    fn lock(&self) -> Option<&Encryption> {
+        self.encryption.as_ref().ok().and_then(Option::as_ref)
     }
 
     pub(crate) fn last(&self) -> View<'_, 'a> {
@@ -110,6 +123,14 @@ impl<'a> File<'a> {
         }
     }
 
+    /// The data of a stream, still packed, but no longer encrypted.
+    pub(crate) fn stream_bytes(&self, reference: Ref, data: &'a [u8]) -> ReadResult<Cow<'a, [u8]>> {
+        match self.lock() {
+            None => Ok(Cow::Borrowed(data)),
+            Some(lock) => lock.decrypt_stream(reference, data).map(Cow::Owned),
+        }
+    }
+
     fn object_stream(&self, view: View<'_, 'a>, container: u32) -> ReadResult<Rc<ObjectStream>> {
         let Entry::At { offset, generation: 0 } = view.entry(container) else {
             return Err(ReadError::Structure("an object stream is missing"));
@@ -117,11 +138,12 @@ impl<'a> File<'a> {
         if let Some(known) = self.object_streams.borrow().get(&offset) {
             return Ok(Rc::clone(known));
         }
-        let object = self.object_at(view, offset, Ref { number: container, generation: 0 })?;
-        let Object::Stream(dict, data) = object else {
+        let reference = Ref { number: container, generation: 0 };
+        let Object::Stream(dict, data) = self.object_at(view, offset, reference)? else {
             return Err(ReadError::Structure("an object stream is missing"));
         };
-        let unpacked = Rc::new(unpack(&dict, filters::decode(&dict, &self.bytes[data])?)?);
+        let data = self.stream_bytes(reference, &self.bytes[data])?;
+        let unpacked = Rc::new(unpack(&dict, filters::decode(&dict, &data)?)?);
         *self.unpacked.borrow_mut() += unpacked.data.len();
         if *self.unpacked.borrow() > MAX_UNPACKED {
             return Err(ReadError::Structure("object streams unpack to too much"));
@@ -254,7 +276,11 @@ impl<'f, 'a> View<'f, 'a> {
     pub(crate) fn get(&self, reference: Ref) -> ReadResult<Object> {
         match self.entry(reference.number) {
             Entry::At { offset, generation } if generation == reference.generation => {
-                self.file.object_at(*self, offset, reference)
+                let object = self.file.object_at(*self, offset, reference)?;
+                match self.file.lock() {
+                    None => Ok(object),
+                    Some(lock) => lock.decrypt(reference, object),
+                }
             }
             Entry::InStream { container, index } if reference.generation == 0 => {
                 let stream = self.file.object_stream(*self, container)?;
@@ -304,6 +330,13 @@ impl<'f, 'a> View<'f, 'a> {
             Object::Array(items) => Ok(items),
             _ => Err(ReadError::Structure("an array is missing")),
         }
+    }
+
+    /// The unpacked data of an indirect stream; none when something else stands there.
+    pub(crate) fn stream(&self, reference: Ref) -> ReadResult<Option<Vec<u8>>> {
+        let Object::Stream(dict, data) = self.get(reference)? else { return Ok(None) };
+        let data = self.file.stream_bytes(reference, &self.file.bytes[data])?;
+        filters::decode(&dict, &data).map(Some)
     }
 
     pub(crate) fn root_reference(&self) -> ReadResult<Ref> {

@@ -1,6 +1,8 @@
 //! The strict reader: a PDF as its chain of revisions. It is no general PDF library: it opens only what every
 //! reader must understand alike, keeps each revision's object table apart, and knows the byte range of what it read.
 
+mod cipher;
+pub(crate) mod encryption;
 pub(crate) mod file;
 pub(crate) mod filters;
 pub(crate) mod object;

@@ -106,6 +106,11 @@ fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
     {
         add_hidden(bytes, hidden, &mut entries)?;
     }
+    // The front half of a linearised file names the back half; what stands after it, `startxref 0` or nothing, says
+    // nothing (ISO 32000-1 annex F.3.4).
+    if offset_entry(&trailer, b"Prev")?.is_some_and(|previous| previous > offset) {
+        return Ok(Section { kind, offset, entries, trailer, startxref: 0, end: parser.at });
+    }
     parser.keyword("startxref")?;
     let startxref = self::offset(parser.unsigned()?)?;
     if !parser.bytes.get(parser.at).is_some_and(|&byte| is_space(byte)) {

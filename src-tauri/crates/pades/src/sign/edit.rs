@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::error::PadesError;
 use crate::pdf::{Dict, Object, ReadError, Ref, View};
 
-pub(super) struct Edit<'f, 'a> {
-    pub(super) view: View<'f, 'a>,
+pub(crate) struct Edit<'f, 'a> {
+    pub(crate) view: View<'f, 'a>,
     pub(super) objects: BTreeMap<Ref, Object>,
     next: u32,
 }
 
 impl<'f, 'a> Edit<'f, 'a> {
-    pub(super) fn new(view: View<'f, 'a>) -> Result<Self, PadesError> {
+    pub(crate) fn new(view: View<'f, 'a>) -> Result<Self, PadesError> {
         let size = view.value(view.trailer(), "Size")?.as_integer().and_then(|size| u32::try_from(size).ok());
         let highest = view.numbers().last().map_or(1, |number| number + 1);
         // The limit of annex C, with room for what is added.
@@ -28,23 +28,31 @@ impl<'f, 'a> Edit<'f, 'a> {
         self.next
     }
 
-    pub(super) fn reserve(&mut self) -> Ref {
+    pub(crate) fn reserve(&mut self) -> Ref {
         let reference = Ref { number: self.next, generation: 0 };
         self.next += 1;
         reference
     }
 
-    pub(super) fn add(&mut self, object: Object) -> Ref {
+    pub(crate) fn add(&mut self, object: Object) -> Ref {
         let reference = self.reserve();
         self.objects.insert(reference, object);
         reference
     }
 
     /// The dictionary of an indirect object, to be changed.
-    pub(super) fn dict(&mut self, reference: Ref) -> Result<&mut Dict, PadesError> {
+    pub(crate) fn dict(&mut self, reference: Ref) -> Result<&mut Dict, PadesError> {
         match self.object(reference)? {
             Object::Dictionary(dict) => Ok(dict),
             _ => Err(ReadError::Structure("a dictionary is missing").into()),
+        }
+    }
+
+    /// An object as it stands now, not marked as changed.
+    pub(super) fn look(&self, reference: Ref) -> Result<Object, PadesError> {
+        match self.objects.get(&reference) {
+            Some(changed) => Ok(changed.clone()),
+            None => Ok(self.view.get(reference)?),
         }
     }
 
@@ -55,22 +63,27 @@ impl<'f, 'a> Edit<'f, 'a> {
         self.objects.get_mut(&reference).ok_or(ReadError::Structure("an object is missing").into())
     }
 
-    /// Appends to the array at `key` of the indirect dictionary `owner`, wherever that array lives.
+    /// Appends to the array at `key` of the indirect dictionary `owner`, wherever that array lives. Where there is
+    /// none, one is made.
     pub(super) fn append(&mut self, owner: Ref, key: &str, item: Object) -> Result<(), PadesError> {
-        let entry = self.dict(owner)?.entry(key.as_bytes().to_vec()).or_insert(Object::Array(Vec::new()));
+        let entry = self.dict(owner)?.entry(key.as_bytes().to_vec()).or_insert(Object::Null);
         let target = match entry {
             Object::Reference(array) => {
                 let array = *array;
+                if self.look(array)? == Object::Null {
+                    // A reference to nothing is the null object (ISO 32000-1 §7.3.10).
+                    self.dict(owner)?.insert(key.as_bytes().to_vec(), Object::Array(vec![item]));
+                    return Ok(());
+                }
                 self.object(array)?
             }
             direct => direct,
         };
         match target {
-            Object::Array(items) => {
-                items.push(item);
-                Ok(())
-            }
-            _ => Err(ReadError::Structure("an array is missing").into()),
+            Object::Array(items) => items.push(item),
+            Object::Null => *target = Object::Array(vec![item]),
+            _ => return Err(ReadError::Structure("an array is missing").into()),
         }
+        Ok(())
     }
 }

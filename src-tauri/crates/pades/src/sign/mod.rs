@@ -3,8 +3,11 @@
 //! [`Prepared::finish`] puts the signature in, after checking it with the signer's certificate (invariant 4).
 
 mod appearance;
-mod edit;
-mod prepare;
+pub(crate) mod edit;
+pub(crate) mod field;
+pub(crate) mod layout;
+pub(crate) mod prepare;
+mod seed;
 
 use aws_lc_rs::digest::{Context, Digest};
 use jiff::Timestamp;
@@ -19,6 +22,11 @@ use crate::crypto::Hash;
 use crate::error::PadesError;
 use crate::form::{DocMdp, FieldMdp};
 use crate::signer::{SignatureAlgorithm, Signer};
+use crate::timestamp::TimestampToken;
+
+/// Room for one RFC 3161 token with the certificates of its authority, in bytes. What real authorities send takes 3 to
+/// 9 kB.
+pub const TIMESTAMP_RESERVE: usize = 16 * 1024;
 
 /// Which field carries the signature.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +65,8 @@ pub struct SignOptions {
     pub lock: Option<FieldMdp>,
     /// What the widget shows; without it an existing field keeps its appearance.
     pub appearance: Option<Appearance>,
-    /// Bytes kept free for what is added to the signature later, beyond its exact size.
+    /// Bytes kept free beyond the exact size of the signature, for a timestamp that is put in with it
+    /// ([`Prepared::finish_timestamped`]): [`TIMESTAMP_RESERVE`] or 0.
     pub reserve: usize,
 }
 
@@ -116,9 +125,7 @@ pub struct Signed {
 pub struct Prepared {
     identity: Identity,
     signed_attributes: Vec<u8>,
-    increment: Vec<u8>,
-    /// The /Contents string with its angle brackets, inside the increment.
-    gap: std::ops::Range<usize>,
+    gapped: layout::Gapped,
     /// The digest after the earlier bytes of the file, before the increment.
     prefix: Context,
 }
@@ -134,25 +141,35 @@ impl Prepared {
     ///
     /// # Errors
     /// [`PadesError::SignatureWrong`], [`PadesError::PlaceholderTooSmall`].
-    pub fn finish(mut self, signature: &[u8]) -> Result<Signed, PadesError> {
-        let Identity { certificate, chain, algorithm } = &self.identity;
-        let cms = build::signed_data(certificate, chain, *algorithm, &self.signed_attributes, signature)
-            .map_err(|_| PadesError::CertificateUnreadable)?;
-        let digits = self.gap.start + 1..self.gap.end - 1;
-        let reserved = digits.len() / 2;
-        if cms.len() > reserved {
-            return Err(PadesError::PlaceholderTooSmall { needed: cms.len(), reserved });
-        }
-        let encoded = &mut self.increment[digits.start..digits.start + cms.len() * 2];
-        hex::encode_to_slice(&cms, encoded)
-            .map_err(|_| PadesError::PlaceholderTooSmall { needed: cms.len(), reserved })?;
-        self.check(&digits)?;
-        Ok(Signed { increment: self.increment })
+    pub fn finish(self, signature: &[u8]) -> Result<Signed, PadesError> {
+        self.finish_with(signature, None)
     }
 
-    fn check(&self, digits: &std::ops::Range<usize>) -> Result<(), PadesError> {
+    /// As [`Self::finish`], with a timestamp of the signature value inside the signature (PAdES B-T, ETSI EN 319
+    /// 142-1 §6.3). The options must have kept [`TIMESTAMP_RESERVE`].
+    ///
+    /// # Errors
+    /// As [`Self::finish`]; [`PadesError::TimestampWrong`] when the token is of something else.
+    pub fn finish_timestamped(self, signature: &[u8], token: &TimestampToken) -> Result<Signed, PadesError> {
+        if !token.is_of(signature) {
+            return Err(PadesError::TimestampWrong);
+        }
+        self.finish_with(signature, Some(token.der()))
+    }
+
+    fn finish_with(mut self, signature: &[u8], timestamp: Option<&[u8]>) -> Result<Signed, PadesError> {
+        let Identity { certificate, chain, algorithm } = &self.identity;
+        let cms =
+            build::signed_data(certificate, chain, *algorithm, &self.signed_attributes, signature, timestamp)
+                .map_err(|_| PadesError::CertificateUnreadable)?;
+        self.gapped.fill(&cms)?;
+        self.check()?;
+        Ok(Signed { increment: self.gapped.bytes })
+    }
+
+    fn check(&self) -> Result<(), PadesError> {
         let wrong = |_| PadesError::SignatureWrong;
-        let written = hex::decode(&self.increment[digits.clone()]).map_err(|_| PadesError::SignatureWrong)?;
+        let written = self.gapped.value().ok_or(PadesError::SignatureWrong)?;
         let read = SignedData::read(&written).map_err(wrong)?;
         let mut document = |hash: Hash| {
             if hash == self.identity.algorithm.hash() { self.digest() } else { hash.of(&[]) }
@@ -164,8 +181,7 @@ impl Prepared {
     /// The digest of the file without the gap. The earlier bytes are hashed once.
     fn digest(&self) -> Digest {
         let mut context = self.prefix.clone();
-        context.update(&self.increment[..self.gap.start]);
-        context.update(&self.increment[self.gap.end..]);
+        self.gapped.hashed().into_iter().for_each(|part| context.update(part));
         context.finish()
     }
 }
