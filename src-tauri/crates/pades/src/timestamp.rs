@@ -101,8 +101,7 @@ impl TimestampRequest {
     fn encode(&mut self) {
         let Imprint { hash, digest } = &self.imprint;
         let algorithm = constructed(tag::SEQUENCE, &[&encode(tag::OID, hash.oid())]);
-        let imprint =
-            constructed(tag::SEQUENCE, &[&algorithm, &encode(tag::OCTET_STRING, digest.as_ref())]);
+        let imprint = constructed(tag::SEQUENCE, &[&algorithm, &encode(tag::OCTET_STRING, digest.as_ref())]);
         let policy = self.policy.as_ref().map_or_else(Vec::new, |policy| encode(tag::OID, policy));
         self.der = constructed(tag::SEQUENCE, &[VERSION_1, &imprint, &policy, &self.nonce, TRUE]);
     }
@@ -201,7 +200,7 @@ impl TimestampToken {
         if !is_for_timestamping(&checked.signer) {
             return Err(TimestampError::NotATimestampAuthority);
         }
-        let (policy, time, nonce) = info(content(der)?)?;
+        let Info { policy, time, nonce } = info(content(der)?)?;
         Ok(Self {
             der: der.to_vec(),
             imprint: imprint.clone(),
@@ -226,8 +225,14 @@ fn content(token: &[u8]) -> Result<&[u8], Malformed> {
     Ok(encapsulated.expect(tag::CONTEXT_0)?.children().expect(tag::OCTET_STRING)?.content)
 }
 
-/// Policy, time and nonce of a TSTInfo (RFC 3161 §2.4.2).
-fn info(content: &[u8]) -> Result<(Vec<u8>, String, Option<Vec<u8>>), Malformed> {
+/// What matters of a TSTInfo (RFC 3161 §2.4.2).
+struct Info {
+    policy: Vec<u8>,
+    time: String,
+    nonce: Option<Vec<u8>>,
+}
+
+fn info(content: &[u8]) -> Result<Info, Malformed> {
     let mut info = Reader::new(content).expect(tag::SEQUENCE)?.children();
     info.expect(tag::INTEGER)?;
     let policy = info.expect(tag::OID)?.content.to_vec();
@@ -237,7 +242,7 @@ fn info(content: &[u8]) -> Result<(Vec<u8>, String, Option<Vec<u8>>), Malformed>
     info.optional(tag::SEQUENCE)?;
     info.optional(BOOLEAN)?;
     let nonce = info.optional(tag::INTEGER)?.map(|nonce| nonce.raw.to_vec());
-    Ok((policy, String::from_utf8(time).map_err(|_| Malformed)?, nonce))
+    Ok(Info { policy, time: String::from_utf8(time).map_err(|_| Malformed)?, nonce })
 }
 
 /// Extended key usage is critical and names timestamping alone (RFC 3161 §2.3).

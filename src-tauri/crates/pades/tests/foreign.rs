@@ -59,7 +59,8 @@ fn every_shape_is_countersigned_without_harm() {
     let two = authority.signer("UBND xã Bình Minh", SignatureAlgorithm::EcdsaP256Sha256);
     for shape in SHAPES {
         let pdf = foreign(shape);
-        let once = signed(&pdf, &SignOptions { appearance: Some(appearance()), ..existing("Performer") }, &one);
+        let once =
+            signed(&pdf, &SignOptions { appearance: Some(appearance()), ..existing("Performer") }, &one);
         let twice = signed(&once, &new("Thêm"), &two);
         let thrice = signed(&twice, &existing("Agency"), &one);
         assert!(thrice.starts_with(&twice) && twice.starts_with(&once) && once.starts_with(&pdf));

@@ -66,9 +66,8 @@ pub(crate) fn signed_data(
     // [0] IMPLICIT: the same bytes under another tag.
     let mut attributes = signed_attributes.to_vec();
     *attributes.first_mut().ok_or(Malformed)? = tag::CONTEXT_0;
-    let unsigned = timestamp.map_or_else(Vec::new, |token| {
-        set_of(tag::CONTEXT_1, vec![attribute(oid::TIMESTAMP_TOKEN, token)])
-    });
+    let unsigned = timestamp
+        .map_or_else(Vec::new, |token| set_of(tag::CONTEXT_1, vec![attribute(oid::TIMESTAMP_TOKEN, token)]));
     let signer_info = constructed(
         tag::SEQUENCE,
         &[

@@ -13,8 +13,8 @@ use crate::crypto::Hash;
 
 /// What stands for the characters a password lacks (ISO 32000-1 §7.6.3.3).
 const PADDING: [u8; 32] = [
-    0x28, 0xBF, 0x4E, 0x5E, 0x4E, 0x75, 0x8A, 0x41, 0x64, 0x00, 0x4E, 0x56, 0xFF, 0xFA, 0x01, 0x08, 0x2E, 0x2E,
-    0x00, 0xB6, 0xD0, 0x68, 0x3E, 0x80, 0x2F, 0x0C, 0xA9, 0xFE, 0x64, 0x53, 0x69, 0x7A,
+    0x28, 0xBF, 0x4E, 0x5E, 0x4E, 0x75, 0x8A, 0x41, 0x64, 0x00, 0x4E, 0x56, 0xFF, 0xFA, 0x01, 0x08, 0x2E,
+    0x2E, 0x00, 0xB6, 0xD0, 0x68, 0x3E, 0x80, 0x2F, 0x0C, 0xA9, 0xFE, 0x64, 0x53, 0x69, 0x7A,
 ];
 
 /// How strings, or streams, are encrypted.
@@ -59,7 +59,10 @@ impl Encryption {
         }
         let integer = |key: &str| Ok::<_, Locked>(value(key)?.as_integer());
         let string = |key: &str| {
-            value(key)?.as_string().map(|string| string.bytes.clone()).ok_or(Locked::Unsupported("a lock lacks a key"))
+            value(key)?
+                .as_string()
+                .map(|string| string.bytes.clone())
+                .ok_or(Locked::Unsupported("a lock lacks a key"))
         };
         let (version, revision) = (integer("V")?.unwrap_or(0), integer("R")?.unwrap_or(0));
         let permissions = integer("P")?.ok_or(Locked::Unsupported("a lock lacks its permissions"))?;
@@ -113,7 +116,8 @@ impl Encryption {
             if bytes.is_empty() {
                 return Ok(Vec::new());
             }
-            open(self.strings, &key, bytes).map_err(|Unfit| ReadError::Structure("an encrypted string is malformed"))
+            open(self.strings, &key, bytes)
+                .map_err(|Unfit| ReadError::Structure("an encrypted string is malformed"))
         })
     }
 
@@ -135,7 +139,8 @@ impl Encryption {
         if let Object::NewStream(dict, data) = &mut sealed {
             let key = self.object_key(reference, self.streams);
             *data = seal(self.streams, &key, self.vector(reference, 0, data), data).map_err(failed)?;
-            let length = i64::try_from(data.len()).map_err(|_| ReadError::Structure("a stream is too long"))?;
+            let length =
+                i64::try_from(data.len()).map_err(|_| ReadError::Structure("a stream is too long"))?;
             dict.insert(b"Length".to_vec(), Object::Integer(length));
         }
         Ok(sealed)
@@ -221,11 +226,7 @@ fn seal(method: Method, key: &[u8], vector: [u8; 16], data: &[u8]) -> Result<Vec
 }
 
 /// How strings and how streams are encrypted (ISO 32000-2 tables 20 and 25).
-fn methods(
-    view: View<'_, '_>,
-    dict: &Dict,
-    version: i64,
-) -> ReadResult<Result<(Method, Method), Locked>> {
+fn methods(view: View<'_, '_>, dict: &Dict, version: i64) -> ReadResult<Result<(Method, Method), Locked>> {
     const UNKNOWN: Locked = Locked::Unsupported("the file is encrypted in an unknown way");
     match version {
         1 | 2 => return Ok(Ok((Method::Rc4, Method::Rc4))),
@@ -239,7 +240,8 @@ fn methods(
         if name == b"Identity" {
             return Ok(Ok(Method::Identity));
         }
-        let Some(Object::Dictionary(filter)) = filters.get(name).map(|filter| view.resolve(filter)).transpose()?
+        let Some(Object::Dictionary(filter)) =
+            filters.get(name).map(|filter| view.resolve(filter)).transpose()?
         else {
             return Ok(Err(UNKNOWN));
         };

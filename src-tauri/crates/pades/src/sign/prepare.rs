@@ -66,7 +66,8 @@ pub fn prepare(pdf: &[u8], options: &SignOptions, identity: Identity) -> Result<
     if obeyed.certify.is_some() {
         certify(&mut edit, root, value)?;
     }
-    let dict = signature_dictionary(options, &obeyed, identity.certificate.common_name(), lock.as_ref(), root);
+    let dict =
+        signature_dictionary(options, &obeyed, identity.certificate.common_name(), lock.as_ref(), root);
     let room = placeholder(&identity)? + options.reserve;
     let gapped = layout::gapped(pdf, &edit, (value, dict), room, options.signing_time)?;
     hashed(pdf, gapped, identity)

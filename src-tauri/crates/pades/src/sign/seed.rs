@@ -55,7 +55,9 @@ pub(super) fn obey(
     if wants(required::SUB_FILTER, "SubFilter") && !lists("SubFilter", "ETSI.CAdES.detached")? {
         return Err(refused("SubFilter"));
     }
-    if wants(required::DIGEST_METHOD, "DigestMethod") && !lists("DigestMethod", digest_name(identity.algorithm))? {
+    if wants(required::DIGEST_METHOD, "DigestMethod")
+        && !lists("DigestMethod", digest_name(identity.algorithm))?
+    {
         return Err(refused("DigestMethod"));
     }
     // Versions 1 to 3 hold what is read here.
@@ -129,7 +131,7 @@ fn reason(view: View<'_, '_>, seed: &Dict, asked: Option<String>) -> Result<Opti
         listed.extend(view.resolve(&item)?.as_string().map(|text| decode_text(&text.bytes)));
     }
     match (listed.as_slice(), asked) {
-        ([] , asked) => Ok(asked),
+        ([], asked) => Ok(asked),
         ([only], None) if only == "." => Ok(None),
         ([only], Some(_)) if only == "." => Err(refused("Reasons")),
         ([only], None) => Ok(Some(only.clone())),
@@ -156,8 +158,11 @@ fn certify(wanted: Option<i64>, asked: Option<DocMdp>, first: bool) -> Result<Op
 fn check_certificate(view: View<'_, '_>, dict: &Dict, identity: &Identity) -> Result<(), PadesError> {
     const SUBJECT: i64 = 1;
     const ISSUER: i64 = 1 << 1;
-    const OTHERS: [(i64, &str, &str); 3] =
-        [(1 << 2, "OID", "Cert/OID"), (1 << 3, "SubjectDN", "Cert/SubjectDN"), (1 << 5, "KeyUsage", "Cert/KeyUsage")];
+    const OTHERS: [(i64, &str, &str); 3] = [
+        (1 << 2, "OID", "Cert/OID"),
+        (1 << 3, "SubjectDN", "Cert/SubjectDN"),
+        (1 << 5, "KeyUsage", "Cert/KeyUsage"),
+    ];
     let flags = view.value(dict, "Ff")?.as_integer().unwrap_or(0);
     let wants = |bit: i64, key: &str| flags & bit != 0 && dict.contains_key(key.as_bytes());
     let listed = |key: &str| -> ReadResult<Vec<Vec<u8>>> {
