@@ -357,3 +357,13 @@ fn the_store_is_shared_between_threads_and_every_thread_gets_its_own_numbers() {
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=30).collect::<Vec<_>>());
 }
+
+#[test]
+fn what_was_recorded_before_signing_is_read_back_as_it_was() {
+    let (office, store) = Office::new();
+    store.reserve(&office.book, copy(1), "desk", at(0)).unwrap();
+    assert_eq!(store.prepared(copy(1)).unwrap(), None, "only its number is reserved");
+    store.record_prepared(copy(1), &prepared(1), &unsigned(1), at(1)).unwrap();
+    assert_eq!(store.prepared(copy(1)).unwrap(), Some(prepared(1)));
+    assert_eq!(store.prepared(copy(2)), Err(RegisterError::UnknownCopy));
+}

@@ -87,3 +87,25 @@ fn only_a_job_under_way_reports_progress_or_failure() {
     store.reserve(&office.book, copy(2), "desk", at(0)).unwrap();
     assert_eq!(store.begin(copy(2), at(60), at(2)), Err(RegisterError::NotSealed));
 }
+
+#[test]
+fn a_copy_has_a_job_until_its_receipt_and_is_then_among_the_newest_delivered() {
+    let (office, store) = Office::new();
+    for n in 1..=3 {
+        seal(&store, &office.book, n);
+    }
+    let item = store.queue_item(copy(2)).unwrap().unwrap();
+    assert_eq!((item.copy_id, item.number, item.state), (copy(2), 2, JobState::Ready));
+    assert_eq!(item.file_sha256, sha256(&whole(2)));
+    assert_eq!(store.queue_item(copy(9)).unwrap(), None);
+    for n in [2, 1] {
+        store.begin(copy(n), at(60), at(10)).unwrap();
+        store.deliver(copy(n), &receipt(n), at(20)).unwrap();
+        assert_eq!(store.queue_item(copy(n)).unwrap(), None);
+    }
+    let delivered = |limit| -> Vec<u32> {
+        store.delivered(limit).unwrap().into_iter().map(|entry| entry.number).collect()
+    };
+    assert_eq!(delivered(9), [2, 1]);
+    assert_eq!(delivered(1), [2]);
+}
