@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask run | test | bench | types | package`.
+//! The commands of this repository: `cargo xtask run | test | bench | fuzz | types | package`.
 //!
 //! Each installs what it needs from the language registries and Debian's packages, so that a fresh machine with Rust
 //! and Node needs nothing else.
@@ -6,6 +6,7 @@
 
 mod bench;
 mod commands;
+mod fuzz;
 mod install;
 mod package;
 mod run;
@@ -19,6 +20,7 @@ cargo xtask run [--headless]   install what is missing, build, start Mộc Bản
 cargo xtask test [STAGE…]      install what the tests need, run all stages, or only those named:
                                fmt clippy deny ui rust
 cargo xtask bench              measure beside the peers and write docs/bench.md
+cargo xtask fuzz [SECONDS]     run every fuzz target for so long each (60)
 cargo xtask types              write ui/src/backend/bindings.ts from the desk's command list
 cargo xtask package            build the installers of this operating system";
 
@@ -30,6 +32,8 @@ fn main() -> Result<()> {
         ["run", "--headless"] => run::run(false),
         ["test", stages @ ..] => test::run(stages),
         ["bench"] => bench::run(),
+        ["fuzz"] => fuzz::run(60),
+        ["fuzz", seconds] => fuzz::run(seconds.parse()?),
         ["types"] => test::write_bindings(),
         ["package"] => package::run(),
         _ => bail!("{USAGE}"),

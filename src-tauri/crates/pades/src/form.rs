@@ -105,6 +105,8 @@ pub(crate) struct Field {
     pub(crate) dict: Dict,
     /// /FT, inherited where absent.
     pub(crate) kind: Option<Vec<u8>>,
+    /// /V of the nearest ancestor that has one (ISO 32000-1 table 220).
+    inherited: Option<Object>,
     /// Its widgets when they are kids; empty when field and widget are one dictionary.
     pub(crate) widgets: Vec<Ref>,
 }
@@ -114,9 +116,10 @@ impl Field {
         self.kind.as_deref() == Some(b"Sig")
     }
 
-    /// /V, unless absent or null.
+    /// /V, its own or inherited, unless absent or null.
     pub(crate) fn value(&self) -> Option<&Object> {
-        self.dict.get(&b"V"[..]).filter(|value| **value != Object::Null)
+        let value = self.dict.get(&b"V"[..]).or(self.inherited.as_ref());
+        value.filter(|value| **value != Object::Null)
     }
 }
 
@@ -134,7 +137,7 @@ impl Form {
         let mut walk = Walk { view, form: Self::default(), seen: HashSet::new() };
         if let Some(form) = view.dict(&view.catalog()?, "AcroForm")? {
             for field in view.array(&form, "Fields")? {
-                walk.node(&field, "", None, 0)?;
+                walk.node(&field, "", Inherited::default(), 0)?;
             }
         }
         Ok(walk.form)
@@ -157,8 +160,15 @@ struct Walk<'f, 'a> {
     seen: HashSet<u32>,
 }
 
+/// What a field takes from those above it.
+#[derive(Clone, Copy, Default)]
+struct Inherited<'n> {
+    kind: Option<&'n [u8]>,
+    value: Option<&'n Object>,
+}
+
 impl Walk<'_, '_> {
-    fn node(&mut self, node: &Object, path: &str, kind: Option<&[u8]>, depth: usize) -> ReadResult<()> {
+    fn node(&mut self, node: &Object, path: &str, above: Inherited<'_>, depth: usize) -> ReadResult<()> {
         let reference = node.as_reference().ok_or(ReadError::Structure("a form field is not indirect"))?;
         if depth > MAX_DEPTH || self.seen.len() > MAX_NODES || !self.seen.insert(reference.number) {
             return Err(ReadError::Structure("the field tree is no tree"));
@@ -176,7 +186,7 @@ impl Walk<'_, '_> {
             (path, partial) => format!("{path}.{partial}"),
         };
         let own_kind = self.view.value(&dict, "FT")?;
-        let kind = own_kind.as_name().or(kind).map(<[u8]>::to_vec);
+        let mut kind = own_kind.as_name().or(above.kind).map(<[u8]>::to_vec);
         let mut widgets = Vec::new();
         let mut inner = false;
         for kid in self.view.array(&dict, "Kids")? {
@@ -184,19 +194,31 @@ impl Walk<'_, '_> {
             let kid_dict = kid_dict.as_dict().ok_or(ReadError::Structure("a form field is no dictionary"))?;
             if kid_dict.contains_key(&b"T"[..]) || kid_dict.contains_key(&b"Kids"[..]) {
                 inner = true;
-                self.node(&kid, &name, kind.as_deref(), depth + 1)?;
+                let value = dict.get(&b"V"[..]).or(above.value);
+                self.node(&kid, &name, Inherited { kind: kind.as_deref(), value }, depth + 1)?;
             } else {
                 let widget = kid.as_reference().ok_or(ReadError::Structure("a widget is not indirect"))?;
                 if !self.seen.insert(widget.number) {
                     return Err(ReadError::Structure("the field tree is no tree"));
                 }
                 widgets.push(widget);
+                // Some programs leave the kind of the field to its widget.
+                if kind.is_none() {
+                    kind = self.view.value(kid_dict, "FT")?.as_name().map(<[u8]>::to_vec);
+                }
             }
         }
         if inner {
             self.form.parents.push(reference);
         } else {
-            self.form.fields.push(Field { name, reference, dict, kind, widgets });
+            self.form.fields.push(Field {
+                name,
+                reference,
+                dict,
+                kind,
+                inherited: above.value.cloned(),
+                widgets,
+            });
         }
         Ok(())
     }
@@ -235,6 +257,19 @@ impl Rules {
             }
         }
         Ok(rules)
+    }
+
+    /// Adds what the /Lock of the signed field says of the whole document (ISO 32000-2 table 236, /P).
+    pub(crate) fn read_lock(&mut self, view: View<'_, '_>, field: &Field) -> ReadResult<()> {
+        let Some(lock) = view.dict(&field.dict, "Lock")? else { return Ok(()) };
+        let document = match view.value(&lock, "P")? {
+            Object::Integer(1) => Some(DocMdp::NoChanges),
+            Object::Integer(2) => Some(DocMdp::FormFilling),
+            Object::Integer(3) => Some(DocMdp::Annotations),
+            _ => None,
+        };
+        self.tighten(Self { document, fields: Vec::new() });
+        Ok(())
     }
 
     /// Adds the rules of another signature: the stricter one holds.

@@ -10,6 +10,8 @@ mod cms;
 mod crypto;
 mod error;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod pdf;
 mod sign;
 mod signer;

@@ -97,10 +97,12 @@ fn appended_bytes_are_refused() {
     let authority = Authority::new();
     let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
     let once = signed(&prepared_pdf(), &performer_options(), &signer);
-    for tail in ["\n", " ", "garbage", "%%EOF\n", "\nstartxref\n0\n%%EOF\n"] {
+    for tail in [" ", "\n ", "\n\n\n\n\n\n\n\n\n\n", "garbage", "%%EOF\n", "\nstartxref\n0\n%%EOF\n"] {
         let report = authority.verify(&[&once, tail.as_bytes()].concat());
         assert_eq!(report.verdict, Verdict::Invalid, "{tail:?} {report:?}");
     }
+    // Line ends that some programs leave are not part of the document.
+    assert_eq!(authority.verify(&[&once, "\r\n".as_bytes()].concat()).verdict, Verdict::Valid);
 }
 
 #[test]
@@ -113,7 +115,7 @@ fn later_revisions_may_not_touch_the_document() {
     let cases: [Case<'_>; 8] = [
         ("page content", &[(4, page)], TRAILER),
         ("a second page", &[(2, "<</Type/Pages/Kids[3 0 R 50 0 R]/Count 2>>"), (50, PREPARED[2])], TRAILER),
-        ("the information", &[(8, "<</Title(Other)>>")], TRAILER),
+        ("the information", &[(8, "<</Length 0>>\nstream\n\nendstream")], TRAILER),
         ("the root", &[(50, PREPARED[0])], "/Root 50 0 R/Info 8 0 R"),
         ("the form", &[(5, "<</Fields[6 0 R]/SigFlags 3>>")], TRAILER),
         (
@@ -132,8 +134,10 @@ fn later_revisions_may_not_touch_the_document() {
         assert_eq!(report.changes, Changes::Forbidden, "{what}: {report:?}");
         assert_eq!(report.signatures[0].integrity, Integrity::Intact, "{what}");
     }
-    let same = with_increment(&once, &[(4, PREPARED[3].into())], TRAILER);
-    assert_eq!(authority.verify(&same).changes, Changes::Permitted);
+    for harmless in [(4, PREPARED[3]), (8, "<</Title(Other)>>")] {
+        let same = with_increment(&once, &[(harmless.0, harmless.1.into())], TRAILER);
+        assert_eq!(authority.verify(&same).changes, Changes::Permitted);
+    }
 }
 
 #[test]

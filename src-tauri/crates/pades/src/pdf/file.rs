@@ -15,6 +15,10 @@ use super::{ReadError, ReadResult};
 
 /// References that may follow one another before a value is reached.
 const MAX_HOPS: usize = 16;
+/// Bytes within which the header must begin.
+const MAX_LEAD: usize = 1024;
+/// Line ends that may follow the last revision, in bytes.
+const MAX_LINE_ENDS: usize = 8;
 /// Unpacked object streams kept or made in one run, in bytes.
 const MAX_UNPACKED: usize = 256 << 20;
 
@@ -27,6 +31,8 @@ pub(crate) struct Revision {
     /// The offset its `startxref` names.
     pub(crate) startxref: usize,
     pub(crate) trailer: Dict,
+    /// Where the stream of a hybrid section lies.
+    pub(crate) hidden: Option<usize>,
     /// Numbers its sections name, sorted.
     pub(crate) numbers: Vec<u32>,
 }
@@ -53,7 +59,8 @@ pub(crate) struct File<'a> {
 impl<'a> File<'a> {
     /// Opens the file. Anything that would need repair is an error.
     pub(crate) fn open(bytes: &'a [u8]) -> ReadResult<Self> {
-        if !bytes.starts_with(b"%PDF-") {
+        // Bytes before the header are met in practice (ISO 32000-1 annex H.3); offsets count from the file's start.
+        if memchr::memmem::find(&bytes[..bytes.len().min(MAX_LEAD)], b"%PDF-").is_none() {
             return Err(ReadError::Structure("the file does not begin with %PDF-"));
         }
         let mut history: HashMap<u32, Vec<(usize, Entry)>> = HashMap::new();
@@ -93,10 +100,12 @@ impl<'a> File<'a> {
         View { file: self, index }
     }
 
-    /// Bytes after the last revision and the line end that may close it.
+    /// Bytes after the last revision. A few line ends, which some programs leave there, are none.
     pub(crate) fn tail(&self) -> Range<usize> {
         let end = self.revisions.last().map_or(0, |revision| revision.bytes.end);
-        end + line_end(&self.bytes[end..])..self.bytes.len()
+        let rest = &self.bytes[end..];
+        let line_ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        end + line_ends.min(MAX_LINE_ENDS)..self.bytes.len()
     }
 
     fn object_at(&self, view: View<'_, 'a>, offset: usize, wanted: Ref) -> ReadResult<Object> {
@@ -105,6 +114,22 @@ impl<'a> File<'a> {
         if found != wanted {
             return Err(ReadError::Structure("another object lies where one is named"));
         }
+        self.body(view, &mut parser)
+    }
+
+    /// The bytes of the object, or of the keyword `xref`, that begins at `offset`.
+    pub(crate) fn object_span(&self, view: View<'_, 'a>, offset: usize) -> ReadResult<Range<usize>> {
+        let mut parser = Parser::new(self.bytes, offset);
+        parser.skip_space();
+        if !parser.take(b"xref") {
+            parser.object_header()?;
+            self.body(view, &mut parser)?;
+        }
+        Ok(offset..parser.at)
+    }
+
+    /// After an object's header: its value, up to and with `endobj`.
+    fn body(&self, view: View<'_, 'a>, parser: &mut Parser<'a>) -> ReadResult<Object> {
         let object = parser.object()?;
         parser.skip_space();
         match object {
@@ -113,7 +138,7 @@ impl<'a> File<'a> {
                     Some(&Object::Reference(length)) => view.length(length)?,
                     length => length.and_then(Object::as_integer),
                 };
-                let data = xref::stream_data(&mut parser, length)?;
+                let data = xref::stream_data(parser, length)?;
                 Ok(Object::Stream(dict, data))
             }
             object => {
@@ -187,6 +212,7 @@ fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(
         return Err(malformed);
     }
     let (kind, startxref, trailer, end) = (newest.kind, newest.offset, newest.trailer.clone(), last.end);
+    let hidden = newest.hidden()?;
     let mut entries: Vec<(u32, Entry)> = Vec::new();
     for section in sections {
         entries.extend(section.entries);
@@ -205,7 +231,7 @@ fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(
         }
     }
     let numbers = entries.iter().map(|&(number, _)| number).collect();
-    Ok((Revision { bytes: start..end, kind, startxref, trailer, numbers }, entries))
+    Ok((Revision { bytes: start..end, kind, startxref, trailer, hidden, numbers }, entries))
 }
 
 fn unpack(dict: &Dict, data: Vec<u8>) -> ReadResult<ObjectStream> {
@@ -297,12 +323,35 @@ impl<'f, 'a> View<'f, 'a> {
         }
     }
 
+    /// What the object refers to: as [`View::get`], but without insisting on where a stream ends. Real files name
+    /// wrong lengths; that is their signer's affair as long as nobody looks at the data.
+    pub(crate) fn sketch(&self, reference: Ref) -> ReadResult<Object> {
+        match self.entry(reference.number) {
+            Entry::At { offset, .. } => {
+                let mut parser = Parser::new(self.file.bytes, offset);
+                if parser.object_header()? != reference {
+                    return Err(ReadError::Structure("another object lies where one is named"));
+                }
+                let object = parser.object()?;
+                parser.skip_space();
+                match object {
+                    Object::Dictionary(dict) if parser.take(b"stream") => Ok(Object::Stream(dict, 0..0)),
+                    object => Ok(object),
+                }
+            }
+            _ => self.get(reference),
+        }
+    }
+
     /// Follows references until a value is reached.
     pub(crate) fn resolve(&self, object: &Object) -> ReadResult<Object> {
         let mut object = object.clone();
         for _ in 0..MAX_HOPS {
             match object {
                 Object::Reference(reference) => object = self.get(reference)?,
+                Object::Conflict(_) => {
+                    return Err(ReadError::Structure("a dictionary holds a key twice"));
+                }
                 value => return Ok(value),
             }
         }
@@ -361,7 +410,7 @@ impl<'f, 'a> View<'f, 'a> {
 fn forget_spans(object: &mut Object) {
     match object {
         Object::String(string) => string.span = 0..0,
-        Object::Array(items) => items.iter_mut().for_each(forget_spans),
+        Object::Array(items) | Object::Conflict(items) => items.iter_mut().for_each(forget_spans),
         Object::Dictionary(dict) => dict.values_mut().for_each(forget_spans),
         _ => {}
     }

@@ -27,10 +27,11 @@ impl PartialEq for PdfString {
     }
 }
 
-/// A dictionary; a key written twice is refused when reading, so that no two readers can differ about it.
+/// A dictionary; for a key written twice with different values see [`Object::Conflict`].
 pub(crate) type Dict = BTreeMap<Vec<u8>, Object>;
 
-#[derive(Debug, Clone, PartialEq)]
+/// Numbers are equal by value, however they are written.
+#[derive(Debug, Clone)]
 pub(crate) enum Object {
     Null,
     Boolean(bool),
@@ -46,6 +47,30 @@ pub(crate) enum Object {
     /// A stream that is to be written: dictionary and encoded data.
     NewStream(Dict, Vec<u8>),
     Reference(Ref),
+    /// What stands in a dictionary for a key that was written more than once with different values: readers differ
+    /// about it, so whoever asks for it gets an error.
+    Conflict(Vec<Object>),
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Boolean(one), Self::Boolean(two)) => one == two,
+            (Self::Integer(one), Self::Integer(two)) => one == two,
+            (Self::Name(one), Self::Name(two)) => one == two,
+            (Self::String(one), Self::String(two)) => one == two,
+            (Self::Array(one), Self::Array(two)) | (Self::Conflict(one), Self::Conflict(two)) => one == two,
+            (Self::Dictionary(one), Self::Dictionary(two)) => one == two,
+            (Self::Stream(one, here), Self::Stream(two, there)) => one == two && here == there,
+            (Self::NewStream(one, data), Self::NewStream(two, other)) => one == two && data == other,
+            (Self::Reference(one), Self::Reference(two)) => one == two,
+            (Self::Real(_), Self::Real(_) | Self::Integer(_)) | (Self::Integer(_), Self::Real(_)) => {
+                self.as_number().is_some_and(|one| other.as_number() == Some(one))
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Object {
@@ -69,6 +94,14 @@ impl Object {
     pub(crate) fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Integer(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Integer(value) => Some(*value as f64),
+            Self::Real(text) => std::str::from_utf8(text).ok()?.parse().ok(),
             _ => None,
         }
     }
@@ -113,7 +146,9 @@ impl Object {
     pub(crate) fn references(&self, visit: &mut dyn FnMut(Ref)) {
         match self {
             Self::Reference(reference) => visit(*reference),
-            Self::Array(items) => items.iter().for_each(|item| item.references(visit)),
+            Self::Array(items) | Self::Conflict(items) => {
+                items.iter().for_each(|item| item.references(visit));
+            }
             Self::Dictionary(dict) | Self::Stream(dict, _) | Self::NewStream(dict, _) => {
                 dict.values().for_each(|value| value.references(visit));
             }

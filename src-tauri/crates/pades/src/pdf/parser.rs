@@ -1,6 +1,8 @@
 //! A strict, bounded parser of PDF objects (ISO 32000-1 §7.2–7.3). It repairs nothing: what two readers might
 //! understand differently is an error. Depth is bounded, it never panics and reads every byte at most once a call.
 
+use std::collections::btree_map::Entry;
+
 use super::object::{Dict, Object, PdfString, Ref};
 
 /// Nesting beyond which an object is refused.
@@ -321,8 +323,15 @@ impl<'a> Parser<'a> {
             }
             let key = self.name()?;
             let value = self.nested(depth + 1)?;
-            if dict.insert(key, value).is_some() {
-                return self.fail("a dictionary holds a key twice");
+            match dict.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(value);
+                }
+                Entry::Occupied(entry) if *entry.get() == value => {}
+                Entry::Occupied(mut entry) => match entry.get_mut() {
+                    Object::Conflict(values) => values.push(value),
+                    first => *first = Object::Conflict(vec![std::mem::replace(first, Object::Null), value]),
+                },
             }
         }
     }
@@ -358,8 +367,12 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_key_written_twice_and_endless_nesting() {
-        assert_eq!(parse("<</A 1/A 2>>").unwrap_err().what, "a dictionary holds a key twice");
+    fn a_key_written_twice_has_no_value_and_endless_nesting_is_refused() {
+        let object = parse("<</A 1/B 2/A 2/A 3/B 2>>").unwrap();
+        let dict = object.as_dict().unwrap();
+        assert!(matches!(&dict[&b"A"[..]], Object::Conflict(values) if values.len() == 3));
+        assert_eq!(dict[&b"A"[..]].as_integer(), None);
+        assert_eq!(dict[&b"B"[..]].as_integer(), Some(2));
         assert_eq!(parse(&"[".repeat(100_000)).unwrap_err().what, "objects nest too deep");
         assert!(parse("<</A 1").is_err());
         assert!(parse("(abc").is_err());

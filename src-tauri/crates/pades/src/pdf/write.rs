@@ -19,6 +19,8 @@ pub(crate) fn object(object: &Object, out: &mut Vec<u8>) {
         Object::Reference(reference) => {
             out.extend_from_slice(format!("{} {} R", reference.number, reference.generation).as_bytes());
         }
+        // Inside a dictionary, below, each value gets its key.
+        Object::Conflict(values) => values.iter().for_each(|value| self::object(value, out)),
         Object::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
@@ -42,9 +44,15 @@ pub(crate) fn object(object: &Object, out: &mut Vec<u8>) {
 fn dictionary(dict: &Dict, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<<");
     for (key, value) in dict {
-        name(key, out);
-        out.push(b' ');
-        object(value, out);
+        let values = match value {
+            Object::Conflict(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            name(key, out);
+            out.push(b' ');
+            object(value, out);
+        }
     }
     out.extend_from_slice(b">>");
 }

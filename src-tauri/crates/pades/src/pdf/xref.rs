@@ -43,6 +43,14 @@ impl Section {
     pub(crate) fn previous(&self) -> ReadResult<Option<usize>> {
         offset_entry(&self.trailer, b"Prev")
     }
+
+    /// Where the stream lies that a hybrid file keeps beside its table.
+    pub(crate) fn hidden(&self) -> ReadResult<Option<usize>> {
+        match self.kind {
+            Kind::Table => offset_entry(&self.trailer, b"XRefStm"),
+            Kind::Stream => Ok(None),
+        }
+    }
 }
 
 fn offset_entry(dict: &Dict, key: &[u8]) -> ReadResult<Option<usize>> {
@@ -92,6 +100,7 @@ pub(crate) fn chain(bytes: &[u8]) -> ReadResult<Vec<Section>> {
 
 fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
     let mut parser = Parser::new(bytes, offset);
+    parser.skip_space();
     let (kind, mut entries, trailer) = if parser.take(b"xref") {
         let entries = table(&mut parser)?;
         let trailer = parser.dictionary()?;
@@ -125,8 +134,8 @@ fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
     Ok(Section { kind, offset, entries, trailer, startxref, end: parser.at })
 }
 
-/// A hybrid file hides objects from old readers in a stream beside the table (ISO 32000-1 §7.5.8.4): it may only
-/// add what the table leaves free or does not name.
+/// A hybrid file hides objects from old readers in a stream beside the table (ISO 32000-1 §7.5.8.4): it adds what the
+/// table leaves free or does not name; where both name an object, the table is looked up first.
 fn add_hidden(bytes: &[u8], offset: usize, entries: &mut Vec<(u32, Entry)>) -> ReadResult<()> {
     let (mut hidden, _) = stream(&mut Parser::new(bytes, offset))?;
     sort(&mut hidden)?;
@@ -135,8 +144,7 @@ fn add_hidden(bytes: &[u8], offset: usize, entries: &mut Vec<(u32, Entry)>) -> R
         match entries.binary_search_by_key(&number, |&(number, _)| number) {
             Err(_) => added.push((number, entry)),
             Ok(index) if entries[index].1 == Entry::Free => entries[index].1 = entry,
-            Ok(index) if entries[index].1 == entry => {}
-            Ok(_) => return Err(ReadError::Structure("a hybrid file names an object twice")),
+            Ok(_) => {}
         }
     }
     entries.append(&mut added);

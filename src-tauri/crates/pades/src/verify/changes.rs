@@ -1,16 +1,19 @@
-//! Compares a revision with the one before it, by a whitelist: every changed object must be explained by one of the
+//! Compares a revision with the one before, by a whitelist: every changed object must be explained by one of the
 //! rules below, else the change is forbidden. New objects are harmless as such (nothing refers to them but what is
 //! itself explained), unless something signed already referred to their number.
 //!
-//! After a certifying signature only filling prepared fields is permitted. Without one, what a reader does to a
-//! signed form is permitted too: adding signature fields, document information, extensions.
+//! Three levels, as ISO 32000-2 §12.8.2.2 has them. Always: validation data, document timestamps, and what shows
+//! nothing (document information, metadata, extensions). Unless P = 1: filling prepared fields, signing. Without a
+//! certifying signature: visible new signature fields. Annotations are never permitted, at P = 3 neither: they can
+//! cover what was signed ("Breaking the Specification", evil annotation attack).
 
 use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, TRAILER, is_section};
+use super::leftovers;
 use super::report::{Changes, Reason};
 use crate::form::{DocMdp, Field, Form, Rules};
-use crate::pdf::{Dict, Object, ReadResult, Ref, View};
+use crate::pdf::{Dict, Object, ReadError, ReadResult, Ref, View};
 
 /// The judgement on one revision.
 pub(super) struct Outcome {
@@ -60,8 +63,9 @@ struct Diff<'f, 'a> {
 
 impl Diff<'_, '_> {
     fn run(&mut self) -> ReadResult<()> {
+        self.leftovers()?;
         self.collect()?;
-        self.trailer();
+        self.trailer()?;
         self.form()?;
         self.catalog()?;
         self.pages()?;
@@ -74,9 +78,20 @@ impl Diff<'_, '_> {
         Ok(())
     }
 
-    /// Without a certifying signature the wider whitelist holds.
+    /// Fields may be filled and signed, unless all changes are forbidden.
+    fn filling_permitted(&self) -> bool {
+        self.rules.document != Some(DocMdp::NoChanges)
+    }
+
     fn is_certified(&self) -> bool {
         self.rules.document.is_some()
+    }
+
+    fn leftovers(&mut self) -> ReadResult<()> {
+        for offset in leftovers::unnamed(self.new)? {
+            self.reasons.push(Reason::ObjectUnnamed { offset, revision: self.revision });
+        }
+        Ok(())
     }
 
     fn collect(&mut self) -> ReadResult<()> {
@@ -88,7 +103,7 @@ impl Diff<'_, '_> {
             match (self.old.reference(number), self.new.reference(number)) {
                 (None, None) => {}
                 (None, Some(reference)) => {
-                    self.new.get(reference)?;
+                    unambiguous(&self.new.get(reference)?)?;
                     if self.graph.is_referenced(number) {
                         self.reasons.push(Reason::ObjectSlippedIn { object: number, revision });
                     }
@@ -96,6 +111,7 @@ impl Diff<'_, '_> {
                 (Some(_), None) => self.reasons.push(Reason::ObjectRemoved { object: number, revision }),
                 (Some(before), Some(after)) => {
                     let (old, new) = (self.old.get(before)?, self.new.get(after)?);
+                    unambiguous(&new)?;
                     let section = is_section(&old) && is_section(&new);
                     if before != after {
                         self.reasons.push(Reason::ObjectChanged { object: number, revision });
@@ -118,27 +134,29 @@ impl Diff<'_, '_> {
         }
     }
 
-    /// Catalogue and encryption stay; so does the first half of /ID (ISO 32000-1 §14.4).
-    fn trailer(&mut self) {
+    /// Encryption stays, and with it the first half of /ID, of which its key is made (ISO 32000-1 §7.6.3.3). The
+    /// catalogue may be written again under a fresh number; what it holds is compared below.
+    fn trailer(&mut self) -> ReadResult<()> {
         let (old, new) = (self.old.trailer(), self.new.trailer());
         let first =
             |dict: &Dict| dict.get(&b"ID"[..]).and_then(Object::as_array).and_then(<[_]>::first).cloned();
-        if old.contains_key(&b"ID"[..]) && first(old) != first(new) {
+        if old.contains_key(&b"Encrypt"[..]) && first(old) != first(new) {
             self.entry_changed("ID");
         }
-        for key in ["Root", "Encrypt"] {
-            if old.get(key.as_bytes()) != new.get(key.as_bytes()) {
-                self.entry_changed(key);
-            }
+        if old.get(&b"Encrypt"[..]) != new.get(&b"Encrypt"[..]) {
+            self.entry_changed("Encrypt");
         }
-        let info = [old.get(&b"Info"[..]), new.get(&b"Info"[..])];
-        if self.is_certified() {
-            if info[0] != info[1] {
-                self.entry_changed("Info");
-            }
-        } else if let [Some(before), _] = info {
+        let (before, after) = (self.old.root_reference()?, self.new.root_reference()?);
+        if before != after && self.old.reference(after.number).is_some() {
+            self.entry_changed("Root");
+        }
+        if let Some(before) = old.get(&b"Info"[..]) {
             self.explained.extend(self.graph.exclusive(before, &[TRAILER]));
         }
+        if !matches!(self.new.value(new, "Info")?, Object::Dictionary(_) | Object::Null) {
+            self.entry_changed("Info");
+        }
+        Ok(())
     }
 
     fn entry_changed(&mut self, key: &str) {
@@ -148,10 +166,9 @@ impl Diff<'_, '_> {
     fn catalog(&mut self) -> ReadResult<()> {
         let root = self.old.root_reference()?;
         let (old, new) = (self.old.catalog()?, self.new.catalog()?);
-        self.own(old.get(&b"DSS"[..]), root);
-        if !self.is_certified() {
-            self.own(old.get(&b"Extensions"[..]), root);
-            self.own(old.get(&b"Metadata"[..]), root);
+        // None of these shows anything.
+        for key in ["DSS", "Extensions", "Metadata", "MarkInfo"] {
+            self.own(old.get(key.as_bytes()), root);
         }
         for key in keys(&old, &new) {
             let (before, after) = (old.get(key), new.get(key));
@@ -159,10 +176,8 @@ impl Diff<'_, '_> {
                 // Compared by the rule for forms.
                 b"AcroForm" => true,
                 b"DSS" => matches!(self.new.value(&new, "DSS")?, Object::Dictionary(_)),
-                b"Extensions" | b"Metadata" if !self.is_certified() => after.is_some(),
-                b"Version" if !self.is_certified() => {
-                    after.and_then(Object::as_name) >= before.and_then(Object::as_name)
-                }
+                b"Extensions" | b"Metadata" | b"MarkInfo" => after.is_some(),
+                b"Version" => after.and_then(Object::as_name) >= before.and_then(Object::as_name),
                 _ => false,
             };
             if !permitted {
@@ -214,22 +229,77 @@ impl Diff<'_, '_> {
                     after.is_some_and(|after| after & before == before && (0..=3).contains(&after))
                 }
                 // What fields that are filled later draw their text with.
-                b"DR" | b"DA" => !self.is_certified() && new.contains_key(key),
+                b"DR" => {
+                    self.filling_permitted() && self.kept(old.get(key), new.get(key), &mut Vec::new())?
+                }
+                b"DA" | b"Q" => self.filling_permitted(),
                 _ => false,
             };
             if !permitted {
                 self.entry_changed(&format!("AcroForm/{}", String::from_utf8_lossy(key)));
             }
         }
-        // An indirect list may have grown in its place.
-        let fields = &b"Fields"[..];
-        if old.get(fields) == new.get(fields) && !self.grown(old.get(fields), new.get(fields))? {
-            self.entry_changed("AcroForm/Fields");
+        // An indirect value may have changed in its place.
+        for key in ["Fields", "DR"] {
+            let (old, new) = (old.get(key.as_bytes()), new.get(key.as_bytes()));
+            let same_place = old.is_some() && old == new;
+            let permitted = match key {
+                _ if !same_place => true,
+                "Fields" => self.grown(old, new)?,
+                _ => self.resources(old, new, before.get(&b"AcroForm"[..]))?,
+            };
+            if !permitted {
+                self.entry_changed(&format!("AcroForm/{key}"));
+            }
         }
         if let Some(form) = before.get(&b"AcroForm"[..]).and_then(Object::as_reference) {
             self.explained.insert(form.number);
         }
         Ok(())
+    }
+
+    /// The form's own resources, changed in their place: explained as far as nothing but the form uses them.
+    fn resources(
+        &mut self,
+        old: Option<&Object>,
+        new: Option<&Object>,
+        form: Option<&Object>,
+    ) -> ReadResult<bool> {
+        let mut within = Vec::new();
+        let kept = self.kept(old, new, &mut within)?;
+        let touched = |number: &u32| self.changed.iter().any(|(reference, ..)| reference.number == *number);
+        if !within.iter().any(touched) {
+            return Ok(true);
+        }
+        let mut owners = vec![self.old.root_reference()?.number];
+        owners.extend(form.and_then(Object::as_reference).map(|form| form.number));
+        let own = old.map(|old| self.graph.exclusive(old, &owners)).unwrap_or_default();
+        self.explained.extend(within.into_iter().filter(|number| own.contains(number)));
+        Ok(kept && self.filling_permitted())
+    }
+
+    /// Whether resources keep every name they had, with the same meaning; more may be added. A font that is put in
+    /// another's place would change what filled fields show. Numbers of the dictionaries themselves go to `within`.
+    fn kept(&self, old: Option<&Object>, new: Option<&Object>, within: &mut Vec<u32>) -> ReadResult<bool> {
+        let mut dict = |view: View<'_, '_>, value: Option<&Object>| -> ReadResult<Option<Dict>> {
+            within.extend(value.and_then(Object::as_reference).map(|reference| reference.number));
+            Ok(value.map(|value| view.resolve(value)).transpose()?.and_then(|value| value.as_dict().cloned()))
+        };
+        let Some(before) = dict(self.old, old)? else { return Ok(true) };
+        let Some(after) = dict(self.new, new)? else { return Ok(false) };
+        for (category, names) in &before {
+            let Some(others) = after.get(category) else { return Ok(false) };
+            match (dict(self.old, Some(names))?, dict(self.new, Some(others))?) {
+                (Some(names), Some(others)) => {
+                    if names.iter().any(|(name, value)| others.get(name) != Some(value)) {
+                        return Ok(false);
+                    }
+                }
+                _ if names == others => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
     }
 
     /// An array that keeps what it held, in order, and got only permitted new fields or their widgets. When it is
@@ -245,10 +315,11 @@ impl Diff<'_, '_> {
         let (Some(before), Some(after)) = (list(self.old, old)?, list(self.new, new)?) else {
             return Ok(false);
         };
-        let rest = after.strip_prefix(before.as_slice());
-        let permitted = rest.is_some_and(|rest| {
-            rest.iter().all(|item| item.as_reference().is_some_and(|item| self.added.contains(&item)))
-        });
+        let mut known = before.iter().peekable();
+        let permitted = after.iter().all(|item| {
+            known.next_if_eq(&item).is_some()
+                || item.as_reference().is_some_and(|item| self.added.contains(&item))
+        }) && known.next().is_none();
         if permitted && let Some(array) = old.and_then(Object::as_reference) {
             self.explained.insert(array.number);
         }
@@ -277,10 +348,15 @@ impl Diff<'_, '_> {
         if !touched {
             return Ok(());
         }
-        if self.rules.locks(&before.name) {
+        if read_only_at_most(&parts) {
+            self.explained.extend(owned);
+        } else if self.rules.locks(&before.name) {
             let (field, revision) = (before.name.clone(), self.revision);
             self.reasons.push(Reason::FieldLocked { field, revision });
-        } else if self.may_fill(before, after, &parts)? && !shared_appearance(&parts, &own) {
+        } else if self.may_fill(before, after, &parts)?
+            && !shared_appearance(&parts, &own)
+            && !self.repainted(before, after, &parts, &own)?
+        {
             self.explained.extend(owned);
             self.explained.extend(own);
         } else {
@@ -296,13 +372,37 @@ impl Diff<'_, '_> {
             if !signed {
                 return Ok(false);
             }
-            &[b"V", b"AP", b"F", b"M"]
+            &[b"V", b"AP", b"F", b"M", b"Ff", b"Type"]
         } else {
-            &[b"V", b"AP", b"AS", b"I", b"M", b"RV"]
+            &[b"V", b"AP", b"AS", b"I", b"M", b"RV", b"DA", b"Q", b"F", b"Ff", b"Type"]
         };
-        let level = self.rules.document != Some(DocMdp::NoChanges) || self.is_timestamp(after)?;
-        Ok(level
-            && parts.iter().all(|(_, old, new)| self::keys(old, new).iter().all(|key| keys.contains(key))))
+        Ok((self.filling_permitted() || self.is_timestamp(after)?)
+            && parts.iter().all(|(_, old, new)| {
+                self::keys(old, new).iter().all(|key| keys.contains(key))
+                    && harmless_flags(old, new)
+                    && (before.is_signature() || as_visible(old, new))
+            }))
+    }
+
+    /// Whether a field shows something else though it holds the same value: the shadow attack that prepares a
+    /// harmless appearance over the real value ("Shadow Attacks", replace by form).
+    fn repainted(
+        &self,
+        before: &Field,
+        after: &Field,
+        parts: &[(Ref, Dict, Dict)],
+        own: &HashSet<u32>,
+    ) -> ReadResult<bool> {
+        let other = |old: &Dict, new: &Dict, key: &str| old.get(key.as_bytes()) != new.get(key.as_bytes());
+        let painted = parts.iter().any(|(_, old, new)| other(old, new, "AP"))
+            || self.changed.iter().any(|(reference, ..)| own.contains(&reference.number));
+        let value = |view: View<'_, '_>, field: &Field| match field.value() {
+            Some(value) => view.resolve(value),
+            None => Ok(Object::Null),
+        };
+        let switched = parts.iter().any(|(_, old, new)| other(old, new, "AS"));
+        let same = !switched && self.same(&value(self.old, before)?, &value(self.new, after)?);
+        Ok(!before.is_signature() && painted && same)
     }
 
     /// The field's value is a signature made in this revision.
@@ -320,17 +420,24 @@ impl Diff<'_, '_> {
         Ok(kind == Some(b"DocTimeStamp"))
     }
 
-    /// A field that was not there: a signature field where nothing was certified; an invisible document timestamp
-    /// always (ISO 32000-2 §12.8.2.2).
+    /// A field that was not there. An invisible document timestamp always (ISO 32000-2 §12.8.2.2); another signature
+    /// field where signing is permitted; one that can be seen only where nothing was certified, since it could
+    /// cover what was ("Breaking the Specification", sneaky signature attack).
     fn new_field(&mut self, field: &Field) -> ReadResult<()> {
         let objects: Vec<Ref> =
             std::iter::once(field.reference).chain(field.widgets.iter().copied()).collect();
         let fresh = objects.iter().all(|reference| self.old.reference(reference.number).is_none());
-        let timestamp =
-            self.is_timestamp(field)? && is_invisible(&field.dict) && self.is_new_signature(field)?;
-        let locked = self.rules.locks(&field.name) && !timestamp;
-        let empty_or_new = field.value().is_none() || self.is_new_signature(field)?;
-        let permitted = field.is_signature() && empty_or_new && !self.is_certified() && !locked;
+        let mut invisible = is_invisible(&field.dict);
+        for &widget in &field.widgets {
+            invisible &= self.new.get(widget)?.as_dict().is_some_and(is_invisible);
+        }
+        let signed_now = self.is_new_signature(field)?;
+        let timestamp = signed_now && invisible && self.is_timestamp(field)?;
+        let permitted = field.is_signature()
+            && (field.value().is_none() || signed_now)
+            && self.filling_permitted()
+            && (invisible || !self.is_certified())
+            && !self.rules.locks(&field.name);
         if fresh && (permitted || timestamp) {
             self.added.extend(objects);
         } else {
@@ -394,15 +501,54 @@ fn shared_appearance(parts: &[(Ref, Dict, Dict)], own: &HashSet<u32>) -> bool {
     })
 }
 
-/// No appearance and no area.
+/// No area: at least one side of /Rect is nothing.
 fn is_invisible(dict: &Dict) -> bool {
-    let zero = |object: &Object| match object {
-        Object::Integer(number) => *number == 0,
-        Object::Real(text) => text.iter().all(|byte| matches!(byte, b'0' | b'.' | b'-' | b'+')),
-        _ => false,
+    let Some(rect) = dict.get(&b"Rect"[..]) else { return true };
+    let numbers: Option<Vec<f64>> =
+        rect.as_array().and_then(|numbers| numbers.iter().map(Object::as_number).collect());
+    matches!(numbers.as_deref(), Some(&[left, bottom, right, top]) if left == right || bottom == top)
+}
+
+/// Some programs set fields read-only when they sign, and add the optional /Type.
+fn read_only_at_most(parts: &[(Ref, Dict, Dict)]) -> bool {
+    parts.iter().all(|(_, old, new)| {
+        keys(old, new).iter().all(|key| matches!(*key, b"Ff" | b"Type")) && harmless_flags(old, new)
+    }) && parts.iter().any(|(_, old, new)| old != new)
+}
+
+/// /Ff may differ by its read-only bit (ISO 32000-1 table 221), /Type may be added.
+fn harmless_flags(old: &Dict, new: &Dict) -> bool {
+    let flags = |dict: &Dict| dict.get(&b"Ff"[..]).map_or(Some(0), Object::as_integer);
+    let kind = new.get(&b"Type"[..]).and_then(Object::as_name);
+    let typed = old.get(&b"Type"[..]) == new.get(&b"Type"[..])
+        || (!old.contains_key(&b"Type"[..]) && kind == Some(b"Annot"));
+    typed && matches!((flags(old), flags(new)), (Some(old), Some(new)) if old & !1 == new & !1)
+}
+
+/// Whether the flags that show or hide an annotation are as they were: invisible, hidden, no view, toggle (ISO
+/// 32000-1 table 165).
+fn as_visible(old: &Dict, new: &Dict) -> bool {
+    const SHOWN: i64 = 1 | 2 | 32 | 256;
+    let flags = |dict: &Dict| dict.get(&b"F"[..]).map_or(Some(0), Object::as_integer);
+    matches!((flags(old), flags(new)), (Some(old), Some(new)) if old & SHOWN == new & SHOWN)
+}
+
+/// What a later revision writes must mean one thing to all readers. The only key that may be written twice is the
+/// /Type of a signature, which nothing shown depends on.
+fn unambiguous(object: &Object) -> ReadResult<()> {
+    let inside = |dict: &Dict| {
+        let signature = dict.contains_key(&b"ByteRange"[..]);
+        dict.iter().try_for_each(|(key, value)| match value {
+            Object::Conflict(_) if signature && key == b"Type" => Ok(()),
+            value => unambiguous(value),
+        })
     };
-    let rect = dict.get(&b"Rect"[..]);
-    rect.is_none_or(|rect| rect.as_array().is_some_and(|numbers| numbers.iter().all(zero)))
+    match object {
+        Object::Conflict(_) => Err(ReadError::Structure("a dictionary holds a key twice")),
+        Object::Array(items) => items.iter().try_for_each(unambiguous),
+        Object::Dictionary(dict) | Object::Stream(dict, _) => inside(dict),
+        _ => Ok(()),
+    }
 }
 
 /// Keys whose values differ.

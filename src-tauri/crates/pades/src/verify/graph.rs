@@ -44,7 +44,7 @@ impl Graph {
 
     fn add(&mut self, view: View<'_, '_>, number: u32) -> ReadResult<()> {
         let Some(reference) = view.reference(number) else { return Ok(()) };
-        let object = view.get(reference)?;
+        let object = view.sketch(reference)?;
         // A cross-reference stream refers as a trailer does, not as a part of the document.
         let number = if is_section(&object) { TRAILER } else { number };
         object.references(&mut |target| {

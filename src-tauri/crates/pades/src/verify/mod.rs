@@ -5,6 +5,7 @@
 mod chain;
 mod changes;
 mod graph;
+mod leftovers;
 pub(crate) mod ours;
 pub(crate) mod report;
 mod signature;
@@ -112,6 +113,12 @@ fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, options: &V
         .iter()
         .map(|signature| signature::judge(file.view(signature.revision), signature, &trust))
         .collect();
+    for (signature, part) in found.iter().zip(&mut judged) {
+        if let Err(error) = locks(file, signature, &mut part.rules) {
+            let (revision, what) = (signature.revision + 1, error.to_string());
+            reasons.push(Reason::RevisionUnreadable { revision, what });
+        }
+    }
     let tail = file.tail().len();
     if tail > 0 {
         reasons.push(Reason::BytesAppended { count: tail });
@@ -129,6 +136,13 @@ fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, options: &V
         signatures.push(part.report);
     }
     Report::conclude(signatures, changes, reasons)
+}
+
+/// Adds what the /Lock of the signed field says.
+fn locks(file: &File<'_>, signature: &Found, rules: &mut Rules) -> ReadResult<()> {
+    let view = file.view(signature.revision);
+    let form = Form::read(view)?;
+    form.field(&signature.field).map_or(Ok(()), |field| rules.read_lock(view, field))
 }
 
 /// Compares every revision after the first signature with the one before; gives the worst.

@@ -201,6 +201,13 @@ pub enum Reason {
         /// The revision that did it.
         revision: usize,
     },
+    /// A revision holds an object that its table does not name; a reader that repairs files would use it.
+    ObjectUnnamed {
+        /// The byte at which it begins.
+        offset: usize,
+        /// The revision that holds it.
+        revision: usize,
+    },
     /// An entry of the catalogue, the form or the trailer was changed.
     EntryChanged {
         /// The key.
@@ -384,7 +391,6 @@ impl Reason {
                 | Self::ChainExpired { .. }
                 | Self::AlgorithmUnsupported { .. }
                 | Self::SubFilterUnknown { .. }
-                | Self::RevisionUnreadable { .. }
         )
     }
 }

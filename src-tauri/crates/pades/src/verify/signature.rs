@@ -151,7 +151,7 @@ fn byte_ranges(view: View<'_, '_>, dict: &Dict, contents: &PdfString) -> Option<
 }
 
 /// A signature must end where its own revision ends, with or without the line end after `%%EOF`; in the last
-/// revision it must end where the file ends.
+/// revision it must end where the file ends, but for line ends.
 fn coverage(view: View<'_, '_>, ranges: &[Range<usize>; 2]) -> Option<Coverage> {
     let bytes = view.file.bytes;
     let covered = ranges[1].end;
@@ -161,7 +161,7 @@ fn coverage(view: View<'_, '_>, ranges: &[Range<usize>; 2]) -> Option<Coverage> 
     }
     let last = view.index + 1 == view.file.revisions.len();
     let closed = (end..=end + line_end(&bytes[end..])).contains(&covered);
-    (closed && !last).then_some(Coverage::Revision)
+    (closed && (!last || view.file.tail().is_empty())).then_some(Coverage::Revision)
 }
 
 fn reason(error: CmsError, field: String) -> Reason {

@@ -242,6 +242,32 @@ pub fn with_increment(pdf: &[u8], objects: &[(u32, String)], trailer: &str) -> V
     out
 }
 
+/// A PDF whose only section is an (uncompressed) cross-reference stream; no form, /Annots indirect.
+pub fn stream_pdf() -> Vec<u8> {
+    let bodies = [
+        "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 5 0 R>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots 4 0 R>>",
+        "[]",
+        "[]",
+    ];
+    let mut pdf = b"%PDF-1.5\n".to_vec();
+    let mut rows = vec![0, 0, 0, 0];
+    for (index, body) in bodies.iter().enumerate() {
+        rows.extend([1, (pdf.len() >> 8) as u8, pdf.len() as u8, 0]);
+        pdf.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", index + 1).as_bytes());
+    }
+    let startxref = pdf.len();
+    rows.extend([1, (startxref >> 8) as u8, startxref as u8, 0]);
+    let length = rows.len();
+    pdf.extend_from_slice(
+        format!("6 0 obj\n<</Type/XRef/W[1 2 1]/Size 7/Root 1 0 R/Length {length}>>\nstream\n").as_bytes(),
+    );
+    pdf.extend_from_slice(&rows);
+    pdf.extend_from_slice(format!("\nendstream\nendobj\nstartxref\n{startxref}\n%%EOF\n").as_bytes());
+    pdf
+}
+
 pub const TRAILER: &str = "/Root 1 0 R/Info 8 0 R";
 
 pub fn startxref(pdf: &[u8]) -> usize {
