@@ -1,27 +1,39 @@
 //! X.509 certificates (RFC 5280): the DER as it came, and the fields that matter here. Real certificates break
 //! small rules (serial numbers above all), so only what is needed is read.
 
+use std::sync::Arc;
+
 use der::Decode;
 use x509_cert::certificate::{CertificateInner, Raw};
-use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
-use crate::cms::asn1::{Element, Malformed, Reader, tag};
+use crate::cms::asn1::{self, Element, Malformed, Reader, tag};
 use crate::crypto;
 use crate::error::PadesError;
+use crate::trust::extensions::Extensions;
+use crate::trust::name::{self, GeneralName};
 
 const PEM_BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const PEM_END: &str = "-----END CERTIFICATE-----";
 
-/// A certificate, in DER.
+/// A certificate, in DER. A clone shares what was read.
 #[derive(Debug, Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     der: Vec<u8>,
     parsed: CertificateInner<Raw>,
+    digest: [u8; 32],
+    extensions: Extensions,
+    /// Seconds since 1970, both inclusive.
+    validity: (i64, i64),
+    subject: Vec<Vec<u8>>,
+    issuer: Vec<Vec<u8>>,
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        Arc::ptr_eq(&self.0, &other.0) || self.0.digest == other.0.digest
     }
 }
 
@@ -32,8 +44,11 @@ pub(crate) struct RawParts<'a> {
     pub(crate) to_be_signed: &'a [u8],
     pub(crate) serial: &'a [u8],
     pub(crate) issuer: &'a [u8],
+    pub(crate) validity: Element<'a>,
     pub(crate) subject: &'a [u8],
     pub(crate) spki: &'a [u8],
+    /// The `[3]` with the extensions.
+    pub(crate) extensions: Option<Element<'a>>,
     pub(crate) algorithm: Element<'a>,
     pub(crate) signature: &'a [u8],
 }
@@ -44,10 +59,8 @@ impl Certificate {
     /// # Errors
     /// [`PadesError::CertificateUnreadable`] when it is none.
     pub fn from_der(der: &[u8]) -> Result<Self, PadesError> {
-        let parsed = CertificateInner::<Raw>::from_der(der).map_err(|_| PadesError::CertificateUnreadable)?;
-        let certificate = Self { der: der.to_vec(), parsed };
-        certificate.raw_parts().map_err(|_| PadesError::CertificateUnreadable)?;
-        Ok(certificate)
+        let inner = Inner::read(der).map_err(|_| PadesError::CertificateUnreadable)?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Reads every certificate of a PEM text (RFC 7468), or a single one in DER.
@@ -75,76 +88,153 @@ impl Certificate {
 
     /// The certificate in DER, byte for byte.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// SHA-256 of the DER, in lower-case hexadecimal.
     pub fn fingerprint(&self) -> String {
-        crypto::sha256_hex(&self.der)
+        hex::encode(self.0.digest)
     }
 
     /// The last common name of the subject, if any.
     pub fn common_name(&self) -> Option<String> {
-        let name = self.parsed.tbs_certificate().subject().common_name();
+        let name = self.0.parsed.tbs_certificate().subject().common_name();
         name.ok().flatten().map(|name| name.value().into_owned())
     }
 
     /// The last organisation of the subject, if any.
     pub fn organization(&self) -> Option<String> {
-        let name = self.parsed.tbs_certificate().subject().organization();
+        let name = self.0.parsed.tbs_certificate().subject().organization();
         name.ok().flatten().map(|name| name.value().into_owned())
     }
 
     /// The issuer as RFC 4514 text.
     pub fn issuer(&self) -> String {
-        self.parsed.tbs_certificate().issuer().to_string()
+        self.0.parsed.tbs_certificate().issuer().to_string()
     }
 
     /// The subject as RFC 4514 text.
     pub fn subject(&self) -> String {
-        self.parsed.tbs_certificate().subject().to_string()
+        self.0.parsed.tbs_certificate().subject().to_string()
     }
 
     /// The serial number, in lower-case hexadecimal.
     pub fn serial(&self) -> String {
-        hex::encode(self.parsed.tbs_certificate().serial_number().as_bytes())
+        hex::encode(self.0.parsed.tbs_certificate().serial_number().as_bytes())
     }
 
-    /// Seconds since 1970 from which, and until which, the certificate is valid.
-    pub(crate) fn validity(&self) -> (i64, i64) {
-        let validity = self.parsed.tbs_certificate().validity();
-        let seconds = |time: &x509_cert::time::Time| {
-            i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX)
-        };
-        (seconds(&validity.not_before), seconds(&validity.not_after))
+    /// Where the status of this certificate can be asked (OCSP, RFC 6960), as it names them.
+    pub fn ocsp_urls(&self) -> &[String] {
+        &self.0.extensions.ocsp_urls
     }
 
-    pub(crate) fn subject_key_identifier(&self) -> Option<Vec<u8>> {
-        let extension = self.parsed.tbs_certificate().get_extension::<SubjectKeyIdentifier>();
-        extension.ok().flatten().map(|(_, identifier)| identifier.0.into_bytes().into_vec())
+    /// Where lists of revoked certificates that cover this one are published, as it names them.
+    pub fn crl_urls(&self) -> Vec<String> {
+        let points = self.0.extensions.crl_points.iter();
+        points
+            .filter_map(|point| if let GeneralName::Uri(url) = point { Some(url.clone()) } else { None })
+            .collect()
     }
 
-    pub(crate) fn parsed(&self) -> &CertificateInner<Raw> {
-        &self.parsed
+    /// Where the issuer's certificate can be had, as it names them.
+    pub fn issuer_urls(&self) -> &[String] {
+        &self.0.extensions.issuer_urls
+    }
+
+    /// Whether `issuer` has the name of this certificate's issuer and its key signed this certificate.
+    pub fn is_issued_by(&self, issuer: &Self) -> bool {
+        self.0.issuer == issuer.0.subject && self.is_signed_by(issuer).is_ok()
+    }
+
+    /// Whether it names a list or a responder by which its status can be learned.
+    pub fn names_revocation(&self) -> bool {
+        !self.0.extensions.crl_points.is_empty() || !self.0.extensions.ocsp_urls.is_empty()
+    }
+
+    /// Whether subject and issuer are one name.
+    pub fn is_self_issued(&self) -> bool {
+        self.0.issuer == self.0.subject
+    }
+
+    pub(crate) fn is_valid_at(&self, at: i64) -> bool {
+        (self.0.validity.0..=self.0.validity.1).contains(&at)
+    }
+
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.0.digest
+    }
+
+    pub(crate) fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
+    /// Subject and issuer in comparable form (RFC 5280 §7.1).
+    pub(crate) fn names(&self) -> (&[Vec<u8>], &[Vec<u8>]) {
+        (&self.0.subject, &self.0.issuer)
+    }
+
+    /// Checks the issuer's signature alone.
+    pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), crypto::CryptoError> {
+        let (below, above) = (self.raw_parts()?, issuer.raw_parts()?);
+        let message = crypto::Message::Bytes(below.to_be_signed);
+        crypto::verify(above.spki, below.algorithm, None, &message, below.signature)
     }
 
     pub(crate) fn raw_parts(&self) -> Result<RawParts<'_>, Malformed> {
-        let mut outer = Reader::new(&self.der).expect(tag::SEQUENCE)?.children();
-        let to_be_signed = outer.expect(tag::SEQUENCE)?;
-        let algorithm = outer.expect(tag::SEQUENCE)?;
-        let signature = outer.expect(0x03)?.content;
-        let mut inner = to_be_signed.children();
-        inner.optional(tag::CONTEXT_0)?;
-        let serial = inner.expect(tag::INTEGER)?.raw;
-        let inner_algorithm = inner.expect(tag::SEQUENCE)?;
-        let issuer = inner.expect(tag::SEQUENCE)?.raw;
-        inner.expect(tag::SEQUENCE)?;
-        let subject = inner.expect(tag::SEQUENCE)?.raw;
-        let spki = inner.expect(tag::SEQUENCE)?.raw;
-        if inner_algorithm.raw != algorithm.raw || signature.first() != Some(&0) {
-            return Err(Malformed);
-        }
-        let signature = &signature[1..];
-        Ok(RawParts { to_be_signed: to_be_signed.raw, serial, issuer, subject, spki, algorithm, signature })
+        raw_parts(&self.0.der)
     }
+}
+
+impl Inner {
+    fn read(der: &[u8]) -> Result<Self, Malformed> {
+        let parsed = CertificateInner::<Raw>::from_der(der).map_err(|_| Malformed)?;
+        let parts = raw_parts(der)?;
+        let mut validity = parts.validity.children();
+        let validity = (asn1::time(validity.next()?)?, asn1::time(validity.next()?)?);
+        let comparable = |raw| Reader::new(raw).expect(tag::SEQUENCE).and_then(name::comparable);
+        Ok(Self {
+            extensions: parts.extensions.map(Extensions::read).unwrap_or_default(),
+            subject: comparable(parts.subject)?,
+            issuer: comparable(parts.issuer)?,
+            validity,
+            digest: crypto::sha256(der),
+            parsed,
+            der: der.to_vec(),
+        })
+    }
+}
+
+fn raw_parts(der: &[u8]) -> Result<RawParts<'_>, Malformed> {
+    let mut outer = Reader::new(der).expect(tag::SEQUENCE)?.children();
+    let to_be_signed = outer.expect(tag::SEQUENCE)?;
+    let algorithm = outer.expect(tag::SEQUENCE)?;
+    let signature = outer.expect(tag::BIT_STRING)?.content;
+    outer.end()?;
+    let mut inner = to_be_signed.children();
+    inner.optional(tag::CONTEXT_0)?;
+    let serial = inner.expect(tag::INTEGER)?.raw;
+    let inner_algorithm = inner.expect(tag::SEQUENCE)?;
+    let issuer = inner.expect(tag::SEQUENCE)?.raw;
+    let validity = inner.expect(tag::SEQUENCE)?;
+    let subject = inner.expect(tag::SEQUENCE)?.raw;
+    let spki = inner.expect(tag::SEQUENCE)?.raw;
+    inner.optional(tag::IMPLICIT_1)?;
+    inner.optional(tag::IMPLICIT_2)?;
+    let extensions = inner.optional(tag::CONTEXT_3)?;
+    inner.end()?;
+    if inner_algorithm.raw != algorithm.raw || signature.first() != Some(&0) {
+        return Err(Malformed);
+    }
+    let signature = &signature[1..];
+    Ok(RawParts {
+        to_be_signed: to_be_signed.raw,
+        serial,
+        issuer,
+        validity,
+        subject,
+        spki,
+        extensions,
+        algorithm,
+        signature,
+    })
 }

@@ -33,6 +33,12 @@ pub enum PadesError {
     /// The certificate's key is not of the kind the signer says.
     #[error("the certificate's key does not fit the signature algorithm")]
     KeyMismatch,
+    /// No list of revoked certificates, or no answer about one.
+    #[error("the revocation information cannot be read")]
+    RevocationUnreadable,
+    /// A list or an answer that its authority did not sign, or about another certificate.
+    #[error("the revocation information does not hold")]
+    RevocationWrong,
     /// No field of this name.
     #[error("the signature field {name:?} does not exist")]
     FieldMissing {

@@ -16,6 +16,7 @@ mod pdf;
 mod sign;
 mod signer;
 mod timestamp;
+mod trust;
 mod verify;
 
 pub use certificate::Certificate;
@@ -26,9 +27,10 @@ pub use sign::{
 };
 pub use signer::{SignatureAlgorithm, Signer, SignerError};
 pub use timestamp::{TimestampError, TimestampRequest, TimestampToken};
+pub use trust::{ChainFault, Crl, OcspResponse, RevocationItem, RevocationReason, RevocationSource};
 pub use verify::ours::{Known, Ours, Sha256, verify_ours};
 pub use verify::report::{
-    Chain, ChainFault, Changes, Coverage, Integrity, Level, Reason, Report, SignatureReport, SignerIdentity,
-    Verdict,
+    Chain, Changes, Coverage, Integrity, Level, Reason, Report, SignatureReport, SignerIdentity,
+    TimestampKind, TimestampReport, Verdict, Warning,
 };
-pub use verify::{VerifyOptions, verify};
+pub use verify::{Verifier, VerifyOptions, verify};

@@ -2,12 +2,11 @@
 //! is a stranger's until it is found to be of our imprint, with our nonce, signed by a certificate made for
 //! timestamping. Whether that certificate leads to a trust anchor is judged when the file is verified.
 
-use aws_lc_rs::digest::Digest;
-
 use crate::certificate::Certificate;
 use crate::cms::asn1::{Malformed, Reader, constructed, encode, from_ber, tag};
+use crate::cms::oid;
 use crate::cms::signed_data::{CmsError, Profile, SignedData};
-use crate::crypto::Hash;
+use crate::crypto::{Digest, Hash};
 
 const VERSION_1: &[u8] = &[0x02, 0x01, 0x01];
 const TRUE: &[u8] = &[0x01, 0x01, 0xFF];
@@ -15,8 +14,6 @@ const BOOLEAN: u8 = 0x01;
 const GENERALIZED_TIME: u8 = 0x18;
 /// Bytes of an answer; more is not read.
 const MAX_RESPONSE: usize = 256 * 1024;
-/// id-kp-timeStamping as DER (RFC 5280 §4.2.1.12).
-const TIME_STAMPING: &[u8] = &[0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08];
 
 /// Why an answer is no timestamp of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -208,7 +205,7 @@ impl TimestampToken {
             policy,
             nonce,
             signer: checked.signer,
-            certificates: checked.certificates,
+            certificates: token.certificates,
         })
     }
 }
@@ -247,12 +244,8 @@ fn info(content: &[u8]) -> Result<Info, Malformed> {
 
 /// Extended key usage is critical and names timestamping alone (RFC 3161 §2.3).
 fn is_for_timestamping(certificate: &Certificate) -> bool {
-    let extensions = certificate.parsed().tbs_certificate().extensions();
-    extensions.into_iter().flatten().any(|extension| {
-        extension.extn_id.to_string() == "2.5.29.37"
-            && extension.critical
-            && extension.extn_value.as_bytes() == constructed(tag::SEQUENCE, &[TIME_STAMPING])
-    })
+    let purposes = certificate.extensions().purposes.as_ref();
+    purposes.is_some_and(|(list, critical)| *critical && *list == [oid::USE_TIMESTAMPING])
 }
 
 /// A DER INTEGER that is not negative.

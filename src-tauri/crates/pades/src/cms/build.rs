@@ -1,12 +1,10 @@
 //! Builds the SignedData of a PAdES baseline signature (ETSI EN 319 142-1 §6.3): detached, one signer, the signed
 //! attributes content-type, message-digest and signing-certificate-v2, no signing-time (the dictionary's /M says it).
 
-use aws_lc_rs::digest::Digest;
-
 use super::asn1::{Malformed, constructed, encode, set_of, tag};
 use super::oid;
 use crate::certificate::Certificate;
-use crate::crypto::Hash;
+use crate::crypto::{Digest, Hash};
 use crate::signer::SignatureAlgorithm;
 
 /// The DER of SignedAttributes with its SET tag: what the key signs (RFC 5652 §5.4).

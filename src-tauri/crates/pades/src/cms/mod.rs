@@ -5,3 +5,4 @@ pub(crate) mod asn1;
 pub(crate) mod build;
 pub(crate) mod oid;
 pub(crate) mod signed_data;
+pub(crate) mod timestamp;

@@ -1,17 +1,18 @@
 //! Reads a SignedData and checks its one signature over a document. It says nothing of trust.
 
-use aws_lc_rs::digest::Digest;
-
-use super::asn1::{Element, Malformed, Reader, from_ber, tag};
+use super::asn1::{self, Element, Malformed, Reader, from_ber, tag};
 use super::oid;
+use super::timestamp::TstInfo;
 use crate::certificate::Certificate;
-use crate::crypto::{self, CryptoError, Hash, Message};
+use crate::crypto::{self, AlgorithmName, CryptoError, Digest, Hash, Message, identifying};
 
 /// More certificates than any honest signature carries.
 const MAX_CERTIFICATES: usize = 64;
+/// The largest signature that is read, bytes; long ones carry lists of revoked certificates.
+const MAX_BYTES: usize = 64 << 20;
 
 /// Why a SignedData does not prove what it should.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CmsError {
     Malformed,
     /// Not exactly one SignerInfo (ETSI EN 319 142-1 §5.2).
@@ -21,7 +22,12 @@ pub(crate) enum CmsError {
     SignerCertificateMissing,
     /// The signed hash of the signer's certificate is missing or of another certificate.
     SigningCertificate,
-    UnsupportedAlgorithm,
+    /// The algorithms that are signed (RFC 6211) are not those that are used.
+    AlgorithmsDisagree,
+    /// An algorithm that is not computed here.
+    Unsupported(AlgorithmName),
+    /// An algorithm that is broken.
+    Weak(AlgorithmName),
     /// The document's digest is not the one that was signed.
     DigestMismatch,
     /// The signature value is wrong.
@@ -38,7 +44,8 @@ impl From<CryptoError> for CmsError {
     fn from(error: CryptoError) -> Self {
         match error {
             CryptoError::Malformed => Self::Malformed,
-            CryptoError::Unsupported => Self::UnsupportedAlgorithm,
+            CryptoError::Unsupported(name) => Self::Unsupported(name),
+            CryptoError::Weak(name) => Self::Weak(name),
             CryptoError::Mismatch => Self::SignatureMismatch,
         }
     }
@@ -51,7 +58,8 @@ pub(crate) enum Profile {
     Cades,
     /// `adbe.pkcs7.detached`: plain CMS.
     Pkcs7,
-    /// `ETSI.RFC3161`: a timestamp token whose imprint is of the document.
+    /// `ETSI.RFC3161` and the signature timestamp: a token whose imprint is of what it stamps; the signing
+    /// certificate is required (RFC 3161 §2.4.2).
     Timestamp,
 }
 
@@ -59,30 +67,41 @@ pub(crate) enum Profile {
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) signer: Certificate,
-    /// All certificates inside, in the order of the file.
-    pub(crate) certificates: Vec<Certificate>,
-    /// GeneralizedTime of a timestamp token, as written.
-    pub(crate) timestamp: Option<String>,
+    /// Key and digest, `ECDSA P-256, SHA-256`.
+    pub(crate) algorithm: String,
 }
 
 /// A read SignedData, its bytes in DER.
+#[derive(Debug, Clone)]
 pub(crate) struct SignedData {
     der: Vec<u8>,
+    /// The certificates inside that can be read, in the order of the file.
     pub(crate) certificates: Vec<Certificate>,
+    /// Whether some element of the certificate set cannot be read.
+    pub(crate) has_unreadable_certificate: bool,
+}
+
+/// Revocation data inside a signature, as they came, unchecked.
+#[derive(Debug, Default)]
+pub(crate) struct Enclosed<'a> {
+    pub(crate) crls: Vec<&'a [u8]>,
+    pub(crate) ocsp_responses: Vec<&'a [u8]>,
 }
 
 struct SignerInfo<'a> {
     identifier: Element<'a>,
-    hash: Hash,
+    hash: Result<Hash, CmsError>,
     attributes: Option<Element<'a>>,
     algorithm: Element<'a>,
     signature: &'a [u8],
+    unsigned: Option<Element<'a>>,
 }
 
 struct Parts<'a> {
     content_type: &'a [u8],
     content: Option<Element<'a>>,
     certificates: Option<Element<'a>>,
+    revocation: Option<Element<'a>>,
     digest_algorithms: Element<'a>,
     signer_infos: Element<'a>,
 }
@@ -90,6 +109,9 @@ struct Parts<'a> {
 impl SignedData {
     /// Reads the front of `bytes`; what follows must be the zeros of the placeholder.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, CmsError> {
+        if bytes.len() > MAX_BYTES {
+            return Err(CmsError::Malformed);
+        }
         let (der, taken) = from_ber(bytes)?;
         if bytes[taken..].iter().any(|&byte| byte != 0) {
             return Err(CmsError::Malformed);
@@ -102,10 +124,11 @@ impl SignedData {
             return Err(CmsError::Malformed);
         }
         // Other kinds of certificates (tags [0] to [3]) are passed over.
-        let certificates = elements.iter().filter(|element| element.tag == tag::SEQUENCE);
-        let certificates =
-            certificates.filter_map(|element| Certificate::from_der(element.raw).ok()).collect();
-        Ok(Self { der, certificates })
+        let elements = elements.iter().filter(|element| element.tag == tag::SEQUENCE);
+        let read: Vec<_> = elements.map(|element| Certificate::from_der(element.raw)).collect();
+        let has_unreadable_certificate = read.iter().any(Result::is_err);
+        let certificates = read.into_iter().filter_map(Result::ok).collect();
+        Ok(Self { der, certificates, has_unreadable_certificate })
     }
 
     /// Whose signature it claims to be, unchecked.
@@ -115,7 +138,72 @@ impl SignedData {
         self.signer_certificate(info.identifier).ok()
     }
 
-    /// Checks the signature; `document` computes the document's digest.
+    /// The content inside, with its type.
+    pub(crate) fn content(&self) -> Option<(&[u8], &[u8])> {
+        let parts = parts(&self.der).ok()?;
+        Some((parts.content_type, parts.content?.content))
+    }
+
+    /// The value of the signature: what a signature timestamp stamps (RFC 3161 appendix A).
+    pub(crate) fn signature_value(&self) -> Option<&[u8]> {
+        signer_info(parts(&self.der).ok()?.signer_infos).ok().map(|info| info.signature)
+    }
+
+    /// Claimed time of signing, seconds since 1970 (RFC 5652 §11.3).
+    pub(crate) fn signing_time(&self) -> Option<i64> {
+        let info = signer_info(parts(&self.der).ok()?.signer_infos).ok()?;
+        let values = attribute_values(info.attributes?, oid::SIGNING_TIME).ok()?;
+        asn1::time(*values.first()?).ok()
+    }
+
+    /// The timestamp tokens beside the signature, as they came.
+    pub(crate) fn timestamp_tokens(&self) -> Result<Vec<&[u8]>, CmsError> {
+        match signer_info(parts(&self.der)?.signer_infos)?.unsigned {
+            Some(unsigned) => {
+                let values = attribute_values(unsigned, oid::TIMESTAMP_TOKEN)?;
+                Ok(values.into_iter().map(|value| value.raw).collect())
+            }
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The revocation data inside: RevocationInfoChoices (RFC 5652 §10.2.1), and Adobe's signed attribute. What
+    /// cannot be read is left out: missing data trust less.
+    pub(crate) fn enclosed(&self) -> Enclosed<'_> {
+        let mut enclosed = Enclosed::default();
+        let Ok(parts) = parts(&self.der) else { return enclosed };
+        for choice in parts.revocation.and_then(|set| set.children().all().ok()).unwrap_or_default() {
+            match choice.tag {
+                tag::SEQUENCE => enclosed.crls.push(choice.raw),
+                tag::CONTEXT_1 => {
+                    let mut other = choice.children();
+                    if let (Ok(kind), Ok(value)) = (other.expect(tag::OID), other.next())
+                        && kind.content == oid::REVOCATION_OCSP
+                    {
+                        enclosed.ocsp_responses.push(value.raw);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let archival = signer_info(parts.signer_infos).ok().and_then(|info| info.attributes);
+        let archival = archival.and_then(|set| attribute_values(set, oid::REVOCATION_ARCHIVAL).ok());
+        for value in archival.unwrap_or_default() {
+            let lists = value.children().all().unwrap_or_default();
+            for list in lists {
+                let items = list.children().expect(tag::SEQUENCE).and_then(|list| list.children().all());
+                let items = items.unwrap_or_default().into_iter().map(|item| item.raw);
+                match list.tag {
+                    tag::CONTEXT_0 => enclosed.crls.extend(items),
+                    tag::CONTEXT_1 => enclosed.ocsp_responses.extend(items),
+                    _ => {}
+                }
+            }
+        }
+        enclosed
+    }
+
+    /// Checks the signature; `document` computes the digest of what is signed, or stamped.
     pub(crate) fn check(
         &self,
         profile: Profile,
@@ -123,39 +211,49 @@ impl SignedData {
     ) -> Result<Checked, CmsError> {
         let parts = parts(&self.der)?;
         let info = signer_info(parts.signer_infos)?;
+        let hash = info.hash.clone()?;
         // Not signed, and yet not anybody's to change: RFC 5652 §5.1 lists the digest that is used.
         let listed = parts.digest_algorithms.children().all()?;
-        if !listed.iter().any(|listed| digest_algorithm(*listed) == Ok(info.hash)) {
+        if !listed.iter().any(|listed| digest_algorithm(*listed) == Ok(hash)) {
             return Err(CmsError::Malformed);
         }
         let signer = self.signer_certificate(info.identifier)?;
         let key = signer.raw_parts()?.spki;
-        let (content_digest, timestamp) = match profile {
+        let content_digest = match profile {
             Profile::Timestamp => {
                 let content = parts.content.filter(|_| parts.content_type == oid::TST_INFO);
                 let content = content.ok_or(CmsError::ContentMisplaced)?.content;
-                (info.hash.of(&[content]), Some(check_imprint(content, document)?))
+                let stamped = TstInfo::read(content)?;
+                let imprint = stamped.hash?;
+                if stamped.imprint != document(imprint).as_ref() {
+                    return Err(CmsError::DigestMismatch);
+                }
+                hash.of(&[content])
             }
             _ if parts.content.is_some() || parts.content_type != oid::DATA => {
                 return Err(CmsError::ContentMisplaced);
             }
-            _ => (document(info.hash), None),
+            _ => document(hash),
         };
+        let verify =
+            |message: &Message<'_>| crypto::verify(key, info.algorithm, Some(hash), message, info.signature);
         match info.attributes {
             Some(attributes) => {
                 check_attributes(attributes, profile, parts.content_type, &content_digest, &signer)?;
+                check_protection(attributes, &info)?;
                 let mut signed = attributes.raw.to_vec();
                 signed[0] = tag::SET;
-                let message = Message::Bytes(&signed);
-                crypto::verify(key, info.algorithm, Some(info.hash), &message, info.signature)?;
+                match verify(&Message::Bytes(&signed)) {
+                    // What is signed is the DER of the set (RFC 5652 §5.4); some write it down in another order.
+                    Err(CryptoError::Mismatch) => verify(&Message::Bytes(&sorted(attributes)?))?,
+                    outcome => outcome?,
+                }
             }
-            None if profile == Profile::Pkcs7 => {
-                let message = Message::Digest(info.hash, &content_digest);
-                crypto::verify(key, info.algorithm, Some(info.hash), &message, info.signature)?;
-            }
+            None if profile == Profile::Pkcs7 => verify(&Message::Digest(hash, &content_digest))?,
             None => return Err(CmsError::Malformed),
         }
-        Ok(Checked { signer, certificates: self.certificates.clone(), timestamp })
+        let algorithm = crypto::describe(key, info.algorithm, Some(hash)).unwrap_or_default();
+        Ok(Checked { signer, algorithm })
     }
 
     /// By issuer and serial number, or by subject key identifier (RFC 5652 §5.3).
@@ -164,10 +262,48 @@ impl SignedData {
             tag::SEQUENCE => certificate
                 .raw_parts()
                 .is_ok_and(|parts| identifier.content == [parts.issuer, parts.serial].concat()),
-            tag::IMPLICIT_0 => certificate.subject_key_identifier().as_deref() == Some(identifier.content),
+            tag::IMPLICIT_0 => certificate.extensions().subject_key.as_deref() == Some(identifier.content),
             _ => false,
         };
         self.certificates.iter().find(matches).cloned().ok_or(CmsError::SignerCertificateMissing)
+    }
+}
+
+/// The attributes in the order of DER.
+fn sorted(attributes: Element<'_>) -> Result<Vec<u8>, CmsError> {
+    let parts = attributes.children().all()?;
+    Ok(asn1::set_of(tag::SET, parts.iter().map(|part| part.raw.to_vec()).collect()))
+}
+
+/// The values of an attribute, if it is there; one that stands twice is refused.
+fn attribute_values<'a>(set: Element<'a>, wanted: &[u8]) -> Result<Vec<Element<'a>>, CmsError> {
+    let mut found = None;
+    for attribute in set.children().all()? {
+        let mut parts = attribute.children();
+        if parts.expect(tag::OID)?.content == wanted {
+            let values = parts.expect(tag::SET)?.children().all()?;
+            if found.replace(values).is_some() {
+                return Err(CmsError::Malformed);
+            }
+        }
+    }
+    Ok(found.unwrap_or_default())
+}
+
+/// CMSAlgorithmProtection (RFC 6211 §2), where it is there, must name the algorithms in use.
+fn check_protection(attributes: Element<'_>, info: &SignerInfo<'_>) -> Result<(), CmsError> {
+    let values = attribute_values(attributes, oid::ALGORITHM_PROTECTION)?;
+    let [value] = values.as_slice() else {
+        return if values.is_empty() { Ok(()) } else { Err(CmsError::Malformed) };
+    };
+    let mut parts = value.children();
+    let digest = parts.expect(tag::SEQUENCE)?;
+    let signature = parts.optional(tag::CONTEXT_1)?.ok_or(CmsError::AlgorithmsDisagree)?;
+    let used = info.algorithm.children().expect(tag::OID)?.content;
+    if digest_algorithm(digest) == info.hash && signature.children().expect(tag::OID)?.content == used {
+        Ok(())
+    } else {
+        Err(CmsError::AlgorithmsDisagree)
     }
 }
 
@@ -190,10 +326,10 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, CmsError> {
         None => None,
     };
     let certificates = data.optional(tag::CONTEXT_0)?;
-    data.optional(tag::CONTEXT_1)?;
+    let revocation = data.optional(tag::CONTEXT_1)?;
     let signer_infos = data.expect(tag::SET)?;
     data.end()?;
-    Ok(Parts { content_type, content, certificates, digest_algorithms, signer_infos })
+    Ok(Parts { content_type, content, certificates, revocation, digest_algorithms, signer_infos })
 }
 
 /// CMSVersion 1 to 5 (RFC 5652 §10.2.5).
@@ -227,13 +363,13 @@ fn signer_info(infos: Element<'_>) -> Result<SignerInfo<'_>, CmsError> {
     let mut info = info.children();
     version(&mut info)?;
     let identifier = info.next()?;
-    let hash = digest_algorithm(info.expect(tag::SEQUENCE)?)?;
+    let hash = digest_algorithm(info.expect(tag::SEQUENCE)?);
     let attributes = info.optional(tag::CONTEXT_0)?;
     let algorithm = info.expect(tag::SEQUENCE)?;
     let signature = info.expect(tag::OCTET_STRING)?.content;
-    info.optional(tag::CONTEXT_1)?;
+    let unsigned = info.optional(tag::CONTEXT_1)?;
     info.end()?;
-    Ok(SignerInfo { identifier, hash, attributes, algorithm, signature })
+    Ok(SignerInfo { identifier, hash, attributes, algorithm, signature, unsigned })
 }
 
 fn check_attributes(
@@ -282,7 +418,7 @@ fn check_attributes(
     if !typed || !digested {
         return Err(CmsError::Malformed);
     }
-    if !named && profile == Profile::Cades {
+    if !named && profile != Profile::Pkcs7 {
         return Err(CmsError::SigningCertificate);
     }
     Ok(())
@@ -292,33 +428,15 @@ fn check_attributes(
 /// The old form binds only loosely; the signature itself does not rest on its SHA-1.
 fn check_signing_certificate(value: Element<'_>, legacy: bool, signer: &Certificate) -> Result<(), CmsError> {
     let mut identifier = value.children().expect(tag::SEQUENCE)?.children().expect(tag::SEQUENCE)?.children();
-    let digest = if legacy {
-        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, signer.der())
-    } else {
-        let hash = match identifier.optional(tag::SEQUENCE)? {
-            Some(algorithm) => Hash::from_oid(algorithm.children().expect(tag::OID)?.content)?,
-            None => Hash::Sha256,
-        };
-        hash.of(&[signer.der()])
+    let algorithm = match identifier.optional(tag::SEQUENCE)? {
+        _ if legacy => oid::SHA1,
+        Some(algorithm) => algorithm.children().expect(tag::OID)?.content,
+        None => oid::SHA256,
     };
+    let digest = identifying(algorithm, signer.der()).ok_or_else(|| crypto::name::refusal(algorithm))?;
     if identifier.expect(tag::OCTET_STRING)?.content == digest.as_ref() {
         Ok(())
     } else {
         Err(CmsError::SigningCertificate)
     }
-}
-
-/// The imprint of a TSTInfo (RFC 3161 §2.4.2) must be of the document; gives its genTime.
-fn check_imprint(content: &[u8], document: &mut dyn FnMut(Hash) -> Digest) -> Result<String, CmsError> {
-    let mut info = Reader::new(content).expect(tag::SEQUENCE)?.children();
-    info.expect(tag::INTEGER)?;
-    info.expect(tag::OID)?;
-    let mut imprint = info.expect(tag::SEQUENCE)?.children();
-    let hash = Hash::from_oid(imprint.expect(tag::SEQUENCE)?.children().expect(tag::OID)?.content)?;
-    if imprint.expect(tag::OCTET_STRING)?.content != document(hash).as_ref() {
-        return Err(CmsError::DigestMismatch);
-    }
-    info.expect(tag::INTEGER)?;
-    let time = info.expect(0x18)?.content;
-    String::from_utf8(time.to_vec()).map_err(|_| CmsError::Malformed)
 }

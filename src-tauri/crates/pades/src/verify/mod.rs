@@ -2,8 +2,9 @@
 //! file afterwards, whose it is. The answer never is `valid` for a file that needs repair, and never `unsigned`
 //! for one that carries traces of a signature.
 
-mod chain;
 mod changes;
+mod digests;
+mod dss;
 mod graph;
 mod leftovers;
 pub(crate) mod ours;
@@ -11,15 +12,20 @@ pub(crate) mod report;
 mod signature;
 mod time;
 mod traces;
+mod trust;
 
 use jiff::Timestamp;
 
 use crate::certificate::Certificate;
 use crate::form::{Form, Rules};
 use crate::pdf::{File, Object, ReadError, ReadResult};
+use crate::trust::links::Links;
+use crate::trust::revocation::RevocationSource;
+use digests::Digests;
 use graph::Graph;
-use report::{Chain, Changes, Integrity, Reason, Report};
-use signature::{Found, Judged, Trust};
+use report::{Chain, Changes, Integrity, Level, Reason, Report};
+use signature::{Found, Judged};
+use trust::Trust;
 
 /// Fields looked at over all revisions; a file beyond that is refused.
 const MAX_FIELDS: usize = 500_000;
@@ -38,13 +44,57 @@ pub struct VerifyOptions<'a> {
 
 /// Verifies every signature of the file. Never fails, never panics: whatever the bytes are, the answer is a report.
 pub fn verify(pdf: &[u8], options: &VerifyOptions<'_>) -> Report {
-    let file = match File::open(pdf) {
-        Ok(file) => file,
-        Err(error) => return unreadable(pdf, &error),
-    };
-    match signatures(&file) {
-        Ok((found, reasons)) => judge(&file, &found, reasons, options),
-        Err(error) => unreadable(pdf, &error),
+    Verifier::new(options.trust.to_vec()).verify(pdf, options.at)
+}
+
+/// Verifies many files under one trust: what was found out about certificates for one file is not computed again for
+/// the next. It may be shared among threads.
+pub struct Verifier {
+    anchors: Vec<Certificate>,
+    source: Option<Box<dyn RevocationSource>>,
+    require_revocation: bool,
+    links: Links,
+}
+
+impl Verifier {
+    /// Trusts these anchors; without any, nothing can be `valid`.
+    pub fn new(anchors: Vec<Certificate>) -> Self {
+        Self { anchors, source: None, require_revocation: false, links: Links::default() }
+    }
+
+    /// Looks there for lists and answers that a file does not carry.
+    #[must_use]
+    pub fn with_source(mut self, source: Box<dyn RevocationSource>) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// Demands that something in force says of every certificate below an anchor that it was not revoked, if it names
+    /// a list or a responder at all; else the chain is `unknown`. Not demanded, the lack of it is a warning.
+    #[must_use]
+    pub fn requiring_revocation(mut self, demanded: bool) -> Self {
+        self.require_revocation = demanded;
+        self
+    }
+
+    /// Verifies every signature of the file. Never fails, never panics: whatever the bytes are, the answer is a
+    /// report. `at` is the time at which certificates must be valid, unless a trusted timestamp proves an earlier.
+    pub fn verify(&self, pdf: &[u8], at: Timestamp) -> Report {
+        let file = match File::open(pdf) {
+            Ok(file) => file,
+            Err(error) => return unreadable(pdf, &error),
+        };
+        let trust = Trust {
+            anchors: &self.anchors,
+            source: self.source.as_deref(),
+            require_revocation: self.require_revocation,
+            links: &self.links,
+            at: at.as_second(),
+        };
+        match signatures(&file) {
+            Ok((found, reasons)) => judge(&file, &found, reasons, &trust),
+            Err(error) => unreadable(pdf, &error),
+        }
     }
 }
 
@@ -96,7 +146,7 @@ fn signatures(file: &File<'_>) -> ReadResult<(Vec<Found>, Vec<Reason>)> {
     Ok((found, reasons))
 }
 
-fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, options: &VerifyOptions<'_>) -> Report {
+fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, trust: &Trust<'_>) -> Report {
     if found.is_empty() {
         if traces::in_file(file) {
             reasons.push(Reason::SignatureTraces);
@@ -108,10 +158,10 @@ fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, options: &V
         }
         return report;
     }
-    let trust = Trust { anchors: options.trust, at: options.at.as_second() };
+    let mut digests = Digests::new(file.bytes);
     let mut judged: Vec<Judged> = found
         .iter()
-        .map(|signature| signature::judge(file.view(signature.revision), signature, &trust))
+        .map(|signature| signature::judge(file.view(signature.revision), signature, &mut digests))
         .collect();
     for (signature, part) in found.iter().zip(&mut judged) {
         if let Err(error) = locks(file, signature, &mut part.rules) {
@@ -119,23 +169,28 @@ fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, options: &V
             reasons.push(Reason::RevisionUnreadable { revision, what });
         }
     }
+    let warnings = trust::judge(file, &mut judged, trust);
     let tail = file.tail().len();
     if tail > 0 {
         reasons.push(Reason::BytesAppended { count: tail });
     }
     let changes = later_changes(file, found, &mut judged, &mut reasons, tail > 0);
-    if options.trust.is_empty() {
+    if trust.anchors.is_empty() {
         reasons.push(Reason::NoTrustAnchors);
     }
+    let only_stamps = judged.iter().all(|part| part.report.level == Level::DocTimeStamp);
     let mut signatures = Vec::new();
     for mut part in judged {
         reasons.append(&mut part.reasons);
+        if only_stamps {
+            reasons.append(&mut part.stamp_reasons);
+        }
         if part.report.integrity != Integrity::Intact {
             part.report.chain = Chain::Unknown;
         }
         signatures.push(part.report);
     }
-    Report::conclude(signatures, changes, reasons)
+    Report { warnings, ..Report::conclude(signatures, changes, reasons) }
 }
 
 /// Adds what the /Lock of the signed field says.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::certificate::Certificate;
 use crate::form::DocMdp;
+use crate::trust::{ChainFault, RevocationReason};
 
 /// The answer for the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,12 +76,21 @@ pub enum Coverage {
     Partial,
 }
 
-/// Kind of signature, as far as checked.
+/// Kind of signature, as far as it holds. With anchors given, a timestamp counts only by a trusted authority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Level {
     /// PAdES baseline B (ETSI EN 319 142-1 §6).
     #[serde(rename = "B")]
     BaselineB,
+    /// B with a timestamp of the signature or of the file after it.
+    #[serde(rename = "T")]
+    BaselineT,
+    /// T, and the file carries what says that no certificate was revoked.
+    #[serde(rename = "LT")]
+    BaselineLt,
+    /// LT, and a document timestamp covers that.
+    #[serde(rename = "LTA")]
+    BaselineLta,
     /// Plain PKCS#7, the form before PAdES.
     #[serde(rename = "PKCS7")]
     Pkcs7,
@@ -119,6 +129,13 @@ pub enum Reason {
     SignatureRemoved {
         /// Full name of the field.
         field: String,
+    },
+    /// /SubFilter names a kind that rests on SHA-1 by definition.
+    SubFilterOld {
+        /// Full name of the field.
+        field: String,
+        /// What it names.
+        sub_filter: String,
     },
     /// /SubFilter names a kind that is not known here.
     SubFilterUnknown {
@@ -160,8 +177,22 @@ pub enum Reason {
         /// Full name of the field.
         field: String,
     },
-    /// An algorithm that is not known here, or is broken.
+    /// An algorithm that is not computed here: the signature cannot be judged.
     AlgorithmUnsupported {
+        /// Full name of the field.
+        field: String,
+        /// What it is called.
+        algorithm: String,
+    },
+    /// An algorithm that is broken, or a key that is too short: anybody may have made the signature.
+    AlgorithmWeak {
+        /// Full name of the field.
+        field: String,
+        /// What it is called.
+        algorithm: String,
+    },
+    /// The algorithms that are signed are not those in use (RFC 6211).
+    AlgorithmsDisagree {
         /// Full name of the field.
         field: String,
     },
@@ -264,22 +295,90 @@ pub enum Reason {
         /// Full name of the field.
         field: String,
     },
+    /// A certificate of the path was revoked at the time asked for.
+    ChainRevoked {
+        /// Full name of the field.
+        field: String,
+        /// Whose certificate.
+        certificate: String,
+        /// Since when; RFC 3339.
+        at: String,
+        /// Why.
+        why: RevocationReason,
+    },
+    /// It is demanded, and nothing in force says that a certificate of the path was not revoked.
+    RevocationUnknown {
+        /// Full name of the field.
+        field: String,
+        /// Whose certificate.
+        certificate: String,
+        /// The time of the newest list or answer about it, out of date; RFC 3339.
+        newest: Option<String>,
+    },
+    /// A timestamp beside the signature is not of it, or was changed.
+    TimestampWrong {
+        /// Full name of the field.
+        field: String,
+    },
+    /// A certificate that travels with the signature was changed or cannot be read; the document is whole.
+    CertificateCorrupt {
+        /// Full name of the field.
+        field: String,
+    },
 }
 
-/// Why a path of certificates does not lead to an anchor (RFC 5280 §6).
+/// What is worth knowing and yet does not stand against `valid`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Warning {
+    /// Nothing in force says that a certificate of the path was not revoked.
+    RevocationUnknown {
+        /// Full name of the field.
+        field: String,
+        /// Whose certificate.
+        certificate: String,
+        /// The time of the newest list or answer about it, out of date; RFC 3339.
+        newest: Option<String>,
+    },
+    /// A timestamp whose authority is not trusted: it proves no time.
+    TimestampUntrusted {
+        /// Full name of the field.
+        field: String,
+        /// The answer for the authority.
+        chain: Chain,
+        /// What stood in the way last.
+        what: Option<ChainFault>,
+    },
+    /// The signer claims a time later than the one that is proved.
+    SigningTimeAfterTimestamp {
+        /// Full name of the field.
+        field: String,
+        /// The proved time; RFC 3339.
+        proved: String,
+    },
+}
+
+/// Which bytes a timestamp stamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ChainFault {
-    /// The issuer is neither inside the signature nor an anchor.
-    IssuerMissing,
-    /// A certificate is not signed by the one above it.
-    SignatureWrong,
-    /// A certificate above is no certification authority, or its path length is exceeded.
-    NotAnAuthority,
-    /// The key may not be used for this.
-    KeyUsage,
-    /// A critical extension that is not understood.
-    CriticalExtension,
+pub enum TimestampKind {
+    /// The value of one signature (RFC 3161 appendix A).
+    Signature,
+    /// The file so far (ISO 32000-2 §12.8.5).
+    Document,
+}
+
+/// A timestamp that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TimestampReport {
+    /// What it stamps.
+    pub kind: TimestampKind,
+    /// The time it states; RFC 3339.
+    pub time: String,
+    /// Who states it.
+    pub authority: SignerIdentity,
+    /// Whether that authority is trusted; only then the time is proved.
+    pub chain: Chain,
 }
 
 /// Who signed, from the certificate.
@@ -337,6 +436,16 @@ pub struct SignatureReport {
     pub reason: Option<String>,
     /// /Location of the dictionary.
     pub location: Option<String>,
+    /// /SubFilter of the dictionary.
+    pub sub_filter: Option<String>,
+    /// Key and digest of a signature that holds, `ECDSA P-256, SHA-256`.
+    pub algorithm: Option<String>,
+    /// Timestamps that hold.
+    pub timestamps: Vec<TimestampReport>,
+    /// The time its certificates were judged at: that of asking, or a proved one; RFC 3339.
+    pub judged_at: Option<String>,
+    /// The certificates above the signer's up to the anchor, when there is a path.
+    pub path: Vec<SignerIdentity>,
 }
 
 /// The answer for a file.
@@ -352,6 +461,8 @@ pub struct Report {
     pub chain: Chain,
     /// Why the answer is not `valid`.
     pub reasons: Vec<Reason>,
+    /// What is worth knowing besides.
+    pub warnings: Vec<Warning>,
     /// The signatures, oldest first.
     pub signatures: Vec<SignatureReport>,
 }
@@ -361,7 +472,11 @@ impl Report {
     pub(super) fn conclude(signatures: Vec<SignatureReport>, changes: Changes, reasons: Vec<Reason>) -> Self {
         let integrity =
             signatures.iter().map(|signature| signature.integrity).max().unwrap_or(Integrity::None);
-        let chain = signatures.iter().map(|signature| signature.chain).max().unwrap_or(Chain::Unknown);
+        // A document timestamp is asked for its chain only where there is nothing else to trust.
+        let is_stamp = |signature: &&SignatureReport| signature.level == Level::DocTimeStamp;
+        let only_stamps = signatures.iter().all(|signature| is_stamp(&signature));
+        let asked = signatures.iter().filter(|signature| only_stamps || !is_stamp(signature));
+        let chain = asked.map(|signature| signature.chain).max().unwrap_or(Chain::Unknown);
         let refused = reasons.iter().any(|reason| !reason.leaves_open());
         let verdict = if signatures.is_empty() && reasons.is_empty() {
             Verdict::Unsigned
@@ -376,7 +491,7 @@ impl Report {
         } else {
             Verdict::Undetermined
         };
-        Self { verdict, integrity, changes, chain, reasons, signatures }
+        Self { verdict, integrity, changes, chain, reasons, warnings: Vec::new(), signatures }
     }
 }
 
@@ -389,6 +504,9 @@ impl Reason {
             Self::NoTrustAnchors
                 | Self::ChainUntrusted { .. }
                 | Self::ChainExpired { .. }
+                | Self::RevocationUnknown { .. }
+                | Self::TimestampWrong { .. }
+                | Self::CertificateCorrupt { .. }
                 | Self::AlgorithmUnsupported { .. }
                 | Self::SubFilterUnknown { .. }
         )

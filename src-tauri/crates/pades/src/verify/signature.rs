@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use aws_lc_rs::digest::Digest;
-
-use super::chain;
+use super::digests::Digests;
 use super::report::{Chain, Changes, Coverage, Integrity, Level, Reason, SignatureReport, SignerIdentity};
 use super::time;
+use crate::certificate::Certificate;
 use crate::cms::signed_data::{CmsError, Profile, SignedData};
+use crate::cms::timestamp::Token;
 use crate::crypto::Hash;
 use crate::form::Rules;
 use crate::pdf::file::line_end;
@@ -28,16 +28,25 @@ pub(super) struct Judged {
     pub(super) report: SignatureReport,
     pub(super) rules: Rules,
     pub(super) reasons: Vec<Reason>,
+    /// Why a document timestamp is not trusted; counts only in a file that has nothing else.
+    pub(super) stamp_reasons: Vec<Reason>,
+    /// What holds, for judging whether it is trusted.
+    pub(super) signed: Option<Signed>,
 }
 
-/// Trust for judging: anchors, and the time in seconds since 1970.
-pub(super) struct Trust<'a> {
-    pub(super) anchors: &'a [crate::certificate::Certificate],
-    pub(super) at: i64,
+/// A signature that holds.
+pub(super) struct Signed {
+    pub(super) cms: SignedData,
+    pub(super) signer: Certificate,
+    /// The document timestamp itself, or the timestamps beside the signature, unchecked.
+    pub(super) tokens: Vec<Token>,
+    pub(super) has_unreadable_token: bool,
+    /// Claimed time of signing, seconds since 1970.
+    pub(super) claimed_time: Option<i64>,
 }
 
 /// Judges the signature in the revision that made it. Changes made later are judged elsewhere.
-pub(super) fn judge(view: View<'_, '_>, found: &Found, trust: &Trust<'_>) -> Judged {
+pub(super) fn judge(view: View<'_, '_>, found: &Found, digests: &mut Digests<'_>) -> Judged {
     let mut judged = Judged {
         report: SignatureReport {
             field: found.field.clone(),
@@ -52,11 +61,18 @@ pub(super) fn judge(view: View<'_, '_>, found: &Found, trust: &Trust<'_>) -> Jud
             certifies: None,
             reason: None,
             location: None,
+            sub_filter: None,
+            algorithm: None,
+            timestamps: Vec::new(),
+            judged_at: None,
+            path: Vec::new(),
         },
         rules: Rules::default(),
         reasons: Vec::new(),
+        stamp_reasons: Vec::new(),
+        signed: None,
     };
-    if let Err(reason) = fill(&mut judged, view, found, trust) {
+    if let Err(reason) = fill(&mut judged, view, found, digests) {
         judged.report.integrity = match reason {
             Reason::DigestMismatch { .. }
             | Reason::SignatureMismatch { .. }
@@ -69,7 +85,12 @@ pub(super) fn judge(view: View<'_, '_>, found: &Found, trust: &Trust<'_>) -> Jud
     judged
 }
 
-fn fill(judged: &mut Judged, view: View<'_, '_>, found: &Found, trust: &Trust<'_>) -> Result<(), Reason> {
+fn fill(
+    judged: &mut Judged,
+    view: View<'_, '_>,
+    found: &Found,
+    digests: &mut Digests<'_>,
+) -> Result<(), Reason> {
     let field = || found.field.clone();
     let malformed = |what| Reason::SignatureMalformed { field: field(), what };
     let reference = found.value.ok_or_else(|| malformed("its value is not indirect"))?;
@@ -85,34 +106,36 @@ fn fill(judged: &mut Judged, view: View<'_, '_>, found: &Found, trust: &Trust<'_
         byte_ranges(view, &dict, contents).ok_or_else(|| Reason::ByteRangeWrong { field: field() })?;
     judged.report.covers = coverage(view, &ranges).ok_or_else(|| Reason::CoverageWrong { field: field() })?;
 
+    let profile = profile(judged.report.sub_filter.as_deref(), &field)?;
     let cms = SignedData::read(&contents.bytes).map_err(|error| reason(error, field()))?;
     judged.report.signer = cms.claimed_signer().as_ref().map(SignerIdentity::of);
-    let (profile, level) = profile(view, &dict).ok_or_else(|| Reason::SubFilterUnknown { field: field() })?;
-    judged.report.level = level;
-    let bytes = view.file.bytes;
-    let mut known: Vec<(Hash, Digest)> = Vec::new();
-    let mut document = |hash: Hash| match known.iter().find(|(of, _)| *of == hash) {
-        Some((_, digest)) => *digest,
-        None => {
-            let digest = hash.of(&ranges.clone().map(|range| &bytes[range]));
-            known.push((hash, digest));
-            digest
-        }
-    };
+    judged.report.level = level(profile);
+    let mut document = |hash: Hash| digests.of(hash, &ranges);
     let checked = cms.check(profile, &mut document).map_err(|error| reason(error, field()))?;
     judged.report.integrity = Integrity::Intact;
     judged.report.signer = Some(SignerIdentity::of(&checked.signer));
-    if let Some(time) = checked.timestamp {
-        judged.report.time = Some(time::generalized(&time));
-    }
-    let (chain, fault) = chain::judge(&checked.signer, &checked.certificates, trust.anchors, trust.at);
-    judged.report.chain = chain;
-    match (chain, fault) {
-        (Chain::Expired, _) => judged.reasons.push(Reason::ChainExpired { field: field() }),
-        (_, Some(what)) => judged.reasons.push(Reason::ChainUntrusted { field: field(), what }),
-        _ => {}
-    }
+    judged.report.algorithm = Some(checked.algorithm);
+    judged.signed = Some(signed(cms, checked.signer, profile, &judged.report));
     Ok(())
+}
+
+/// Gathers what trust is judged by.
+fn signed(cms: SignedData, signer: Certificate, profile: Profile, report: &SignatureReport) -> Signed {
+    let claimed_time = report.time.as_deref().and_then(|time| time.parse::<jiff::Timestamp>().ok());
+    let claimed_time = claimed_time.map(jiff::Timestamp::as_second).or_else(|| cms.signing_time());
+    let (tokens, has_unreadable_token) = if profile == Profile::Timestamp {
+        (Token::of(cms.clone()).into_iter().collect(), false)
+    } else {
+        match cms.timestamp_tokens() {
+            Ok(raw) => {
+                let tokens: Vec<_> = raw.iter().map(|raw| Token::read(raw)).collect();
+                let unreadable = tokens.iter().any(Result::is_err);
+                (tokens.into_iter().filter_map(Result::ok).collect(), unreadable)
+            }
+            Err(_) => (Vec::new(), true),
+        }
+    };
+    Signed { cms, signer, tokens, has_unreadable_token, claimed_time }
 }
 
 fn describe(report: &mut SignatureReport, view: View<'_, '_>, dict: &Dict) {
@@ -123,14 +146,30 @@ fn describe(report: &mut SignatureReport, view: View<'_, '_>, dict: &Dict) {
     report.time = text("M").map(|date| time::pdf_date(&date));
     report.reason = text("Reason");
     report.location = text("Location");
+    let sub_filter = view.value(dict, "SubFilter").ok();
+    report.sub_filter =
+        sub_filter.as_ref().and_then(Object::as_name).map(|name| String::from_utf8_lossy(name).into_owned());
 }
 
-fn profile(view: View<'_, '_>, dict: &Dict) -> Option<(Profile, Level)> {
-    match view.value(dict, "SubFilter").ok()?.as_name()? {
-        b"ETSI.CAdES.detached" => Some((Profile::Cades, Level::BaselineB)),
-        b"adbe.pkcs7.detached" => Some((Profile::Pkcs7, Level::Pkcs7)),
-        b"ETSI.RFC3161" => Some((Profile::Timestamp, Level::DocTimeStamp)),
-        _ => None,
+/// What the sub-filter demands. The old ones rest on SHA-1 by definition (ISO 32000-2 table 260).
+fn profile(sub_filter: Option<&str>, field: &dyn Fn() -> String) -> Result<Profile, Reason> {
+    match sub_filter {
+        Some("ETSI.CAdES.detached") => Ok(Profile::Cades),
+        Some("adbe.pkcs7.detached") => Ok(Profile::Pkcs7),
+        Some("ETSI.RFC3161") => Ok(Profile::Timestamp),
+        Some(
+            old @ ("adbe.pkcs7.sha1" | "adbe.x509.rsa_sha1" | "adbe.pkcs7.s3" | "adbe.pkcs7.s4"
+            | "adbe.pkcs7.s5"),
+        ) => Err(Reason::SubFilterOld { field: field(), sub_filter: old.to_owned() }),
+        _ => Err(Reason::SubFilterUnknown { field: field() }),
+    }
+}
+
+fn level(profile: Profile) -> Level {
+    match profile {
+        Profile::Cades => Level::BaselineB,
+        Profile::Pkcs7 => Level::Pkcs7,
+        Profile::Timestamp => Level::DocTimeStamp,
     }
 }
 
@@ -171,7 +210,11 @@ fn reason(error: CmsError, field: String) -> Reason {
         CmsError::ContentMisplaced => Reason::ContentMisplaced { field },
         CmsError::SignerCertificateMissing => Reason::SignerCertificateMissing { field },
         CmsError::SigningCertificate => Reason::SigningCertificateWrong { field },
-        CmsError::UnsupportedAlgorithm => Reason::AlgorithmUnsupported { field },
+        CmsError::AlgorithmsDisagree => Reason::AlgorithmsDisagree { field },
+        CmsError::Unsupported(algorithm) => {
+            Reason::AlgorithmUnsupported { field, algorithm: algorithm.into() }
+        }
+        CmsError::Weak(algorithm) => Reason::AlgorithmWeak { field, algorithm: algorithm.into() },
         CmsError::DigestMismatch => Reason::DigestMismatch { field },
         CmsError::SignatureMismatch => Reason::SignatureMismatch { field },
     }

@@ -19,12 +19,6 @@ pub(super) fn pdf_date(date: &str) -> String {
     rfc3339(stamp, &offset).unwrap_or_else(|| date.to_owned())
 }
 
-/// A GeneralizedTime in UTC (`YYYYMMDDHHMMSS[.f]Z`).
-pub(super) fn generalized(time: &str) -> String {
-    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
-    rfc3339(&time[..digits], "Z").unwrap_or_else(|| time.to_owned())
-}
-
 fn rfc3339(stamp: &str, offset: &str) -> Option<String> {
     if !matches!(stamp.len(), 8 | 10 | 12 | 14) {
         return None;
@@ -54,6 +48,5 @@ mod tests {
         assert_eq!(pdf_date("D:20261121"), "2026-11-21T00:00:00Z");
         assert_eq!(pdf_date("yesterday"), "yesterday");
         assert_eq!(pdf_date("D:20269921183059Z"), "D:20269921183059Z");
-        assert_eq!(generalized("20261121113059.5Z"), "2026-11-21T11:30:59Z");
     }
 }
