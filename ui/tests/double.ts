@@ -14,6 +14,7 @@ import {
   type JobView,
   type Missing,
   type PageView,
+  type ScannerView,
   type SignedCopy,
   type SigningRole,
   type SigningStep,
@@ -54,6 +55,8 @@ function token(role: SigningRole | null, part: Partial<TokenView>): TokenView {
   };
 }
 
+const fujitsu: ScannerView = { id: 'sane:fujitsu', name: 'FUJITSU fi-7160', driver: 'sane', feed: 'platen', dpi: 300 };
+
 export class Double implements Backend {
   /** Every call in order, for tests that count or order them. */
   readonly calls: { command: keyof Commands; request: unknown }[] = [];
@@ -78,6 +81,7 @@ export class Double implements Backend {
     now,
     clockSkewSeconds: 0
   };
+  scanners: ScannerView[] = [];
   entries: EntryView[] = [];
   jobs: JobView[] = [];
   acts: UnfinishedView[] = [];
@@ -242,7 +246,40 @@ export class Double implements Backend {
       this.#attested = false;
       return this.#view();
     },
-    cameras_list: () => ({ cameras: [{ id: 'training', name: 'Máy chụp tập huấn', training: true }] }),
+    cameras_list: () => ({ cameras: [{ id: 'training', name: 'Máy chụp tập huấn', training: true, present: true }] }),
+    camera_sight: () => ({
+      settled: true,
+      still: true,
+      shootNow: false,
+      width: 1500,
+      height: 2000,
+      corners: [...outline],
+      confidence: 0.9,
+      certain: true,
+      dpi: 231,
+      belowLegalFloor: false,
+      problem: null
+    }),
+    scanners_list: ({ search }) => {
+      if (search && !this.scanners.length) this.scanners = [fujitsu];
+      return { scanners: this.scanners };
+    },
+    scanner_add: ({ address }) => {
+      this.scanners = [{ ...fujitsu, id: `escl:${address}`, name: `Máy quét ${address}`, driver: 'escl' }, ...this.scanners];
+      return { scanners: this.scanners };
+    },
+    scanner_remove: ({ scanner }) => {
+      this.scanners = this.scanners.filter(({ id }) => id !== scanner);
+      return { scanners: this.scanners };
+    },
+    scanner_abilities: () => ({ feeds: ['platen', 'feeder', 'manualDuplex'], resolutions: [200, 300, 600] }),
+    scan_run: ({ feed, pass }) => {
+      const count = feed === 'platen' ? 1 : 3;
+      for (let page = 0; page < count; page += 1) this.#add('FUJITSU fi-7160');
+      this.emit({ topic: 'case' });
+      return { pages: count, awaitingBacks: feed === 'manualDuplex' && pass === 'first' ? count : 0, unpaired: 0 };
+    },
+    scan_cancel: () => ({}),
     camera_shoot: () => this.#add('Máy chụp tập huấn'),
     camera_next: () => ({}),
     register_day: ({ date }) => {

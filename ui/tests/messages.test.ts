@@ -43,6 +43,7 @@ describe.each([
     ['Mode', 'mode'],
     ['PageWarning', 'page_warning'],
     ['PinState', 'pin_state'],
+    ['ScanFeed', 'scan_feed'],
     ['SigningRole', 'signing_role'],
     ['SigningStep', 'signing_step'],
     ['UnfinishedState', 'unfinished_state']

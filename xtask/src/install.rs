@@ -5,8 +5,16 @@ use anyhow::{Context, Result, bail};
 use std::{fs, path::PathBuf, process::Command};
 
 /// Debian packages that building the window needs.
-const BUILD: &[&str] =
-    &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "perl", "cmake"];
+const BUILD: &[&str] = &[
+    "build-essential",
+    "cmake",
+    // Reads the kernel's camera interface for the crate `v4l`.
+    "libclang1",
+    "librsvg2-dev",
+    "libwebkit2gtk-4.1-dev",
+    "perl",
+    "pkg-config",
+];
 
 /// Debian packages that the tests need besides.
 const TEST: &[&str] = &[
@@ -18,6 +26,8 @@ const TEST: &[&str] = &[
     "poppler-utils",
     "python3-venv",
     "qpdf",
+    // Its `test` backend plays a scanner with every fault.
+    "sane-utils",
     "softhsm2",
     "webkit2gtk-driver",
     "xauth",
@@ -74,7 +84,7 @@ pub(crate) fn second_readers() -> Result<PathBuf> {
 }
 
 /// Installs the missing ones of these Debian packages; on another system says what is needed.
-fn debian(packages: &[&str]) -> Result<()> {
+pub(crate) fn debian(packages: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line tool speaks on its terminal
 
 mod bench;
+mod camera;
 mod commands;
 mod fuzz;
 mod install;
@@ -21,6 +22,7 @@ cargo xtask test [STAGE…]      install what the tests need, run all stages, or
                                fmt clippy deny ui rust
 cargo xtask bench              measure beside the peers and write docs/bench.md
 cargo xtask fuzz [SECONDS]     run every fuzz target for so long each (60)
+cargo xtask camera             check the cameras before a real kernel driver, in a virtual machine (Linux)
 cargo xtask types              write ui/src/backend/bindings.ts from the desk's command list
 cargo xtask package            build the installers of this operating system";
 
@@ -34,6 +36,7 @@ fn main() -> Result<()> {
         ["bench"] => bench::run(),
         ["fuzz"] => fuzz::run(60),
         ["fuzz", seconds] => fuzz::run(seconds.parse()?),
+        ["camera"] => camera::run(),
         ["types"] => test::write_bindings(),
         ["package"] => package::run(),
         _ => bail!("{USAGE}"),

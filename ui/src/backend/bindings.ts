@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 export type Empty = Record<symbol, never>;
-export type DeskEvent = { "topic": "status" } | { "topic": "case" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "signing", 
+export type DeskEvent = { "topic": "status" } | { "topic": "case" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "devices" } | { "topic": "signing", 
 /**
  * The step now under way.
  */
@@ -470,12 +470,144 @@ name: string,
 /**
  * The training camera, which plays made-up originals.
  */
-training: boolean, };
+training: boolean, 
+/**
+ * Plugged in now; the one used last is listed even when it is not.
+ */
+present: boolean, };
 export type CameraRef = { 
 /**
  * The camera.
  */
 camera: string, };
+export type CameraSight = { 
+/**
+ * Exposure and focus have settled: a shot is taken at once.
+ */
+settled: boolean, 
+/**
+ * Nothing has moved for a while.
+ */
+still: boolean, 
+/**
+ * Another paper than at the last shot lies still: the moment to shoot by itself.
+ */
+shootNow: boolean, 
+/**
+ * Width of the live picture, pixels.
+ */
+width: number, 
+/**
+ * Height of the live picture, pixels.
+ */
+height: number, 
+/**
+ * The outline tl, tr, br, bl in those pixels; `null` when there is nothing to propose.
+ */
+corners: [Point, Point, Point, Point] | null, 
+/**
+ * How sure the outline is, 0..1.
+ */
+confidence: number, 
+/**
+ * The outline is certain enough to be applied unasked.
+ */
+certain: boolean, 
+/**
+ * Pixels per inch of paper, for the paper that the outline suggests.
+ */
+dpi: number | null, 
+/**
+ * Under the 200 dpi of NĐ 30/2020 App. I: a shot from here could not be certified.
+ */
+belowLegalFloor: boolean, 
+/**
+ * Code of the error that keeps the picture from coming.
+ */
+problem: string | null, };
+export type ScannerDriver = "escl" | "sane" | "wia";
+export type ScanFeed = "platen" | "feeder" | "feederDuplex" | "manualDuplex";
+export type ScanPass = "first" | "backs";
+export type ScannersList = { 
+/**
+ * Looks everywhere, for some seconds; else only what is remembered.
+ */
+search: boolean, };
+export type ScannerList = { 
+/**
+ * Scanners, the last used first.
+ */
+scanners: Array<ScannerView>, };
+export type ScannerView = { 
+/**
+ * Stable identity.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * Its driver.
+ */
+driver: ScannerDriver, 
+/**
+ * Where the paper was taken from last.
+ */
+feed: ScanFeed, 
+/**
+ * Dots per inch last used.
+ */
+dpi: number, };
+export type ScannerRef = { 
+/**
+ * The scanner.
+ */
+scanner: string, };
+export type ScannerAdd = { 
+/**
+ * Address or host name, as a person types it.
+ */
+address: string, };
+export type ScannerAbilities = { 
+/**
+ * Ways in, in the order in which they are offered.
+ */
+feeds: Array<ScanFeed>, 
+/**
+ * Resolutions of at least 200 dpi (NĐ 30/2020 App. I).
+ */
+resolutions: Array<number>, };
+export type ScanRun = { 
+/**
+ * The scanner.
+ */
+scanner: string, 
+/**
+ * Where the paper lies.
+ */
+feed: ScanFeed, 
+/**
+ * Dots per inch, 200 to 600.
+ */
+dpi: number, 
+/**
+ * Which sides.
+ */
+pass: ScanPass, };
+export type ScanDone = { 
+/**
+ * Pages of this pass.
+ */
+pages: number, 
+/**
+ * Backs are still to come, for that many fronts: the stack is to be turned over.
+ */
+awaitingBacks: number, 
+/**
+ * Backs that found no front, added at the end; or fronts left without a back. Not zero means: look.
+ */
+unpaired: number, };
 export type SignedCopy = { 
 /**
  * Identity of the copy; its file is at `copy/<id>/file`.
@@ -722,11 +854,7 @@ name: string, } } | { "code": "picture_too_large", "params": {
 /**
  * File name.
  */
-name: string, } } | { "code": "camera_fault", "params": { 
-/**
- * Code of the fault.
- */
-detail: string, } } | { "code": "case_incomplete", "params": { 
+name: string, } } | { "code": "camera_not_found" } | { "code": "camera_unplugged" } | { "code": "camera_busy" } | { "code": "camera_access_denied" } | { "code": "camera_silent" } | { "code": "camera_start_refused" } | { "code": "camera_no_usable_format" } | { "code": "camera_broken_frame" } | { "code": "camera_io" } | { "code": "scanner_not_found" } | { "code": "scanner_offline" } | { "code": "scanner_busy" } | { "code": "scanner_access_denied" } | { "code": "scanner_key_changed" } | { "code": "scanner_feeder_empty" } | { "code": "scanner_paper_jam" } | { "code": "scanner_cover_open" } | { "code": "scanner_unsupported_settings" } | { "code": "scanner_broken_page" } | { "code": "scanner_timed_out" } | { "code": "scanner_driver_missing" } | { "code": "scanner_io" } | { "code": "case_incomplete", "params": { 
 /**
  * `Missing` codes.
  */
@@ -802,10 +930,24 @@ export interface Commands {
   page_delete: { request: PageRef; result: CaseView };
   /** Cameras that can be used. */
   cameras_list: { request: Empty; result: CameraList };
+  /** What is known of the live picture: outline, resolution, stillness. */
+  camera_sight: { request: CameraRef; result: CameraSight };
   /** Photographs what lies under the camera as a new page. */
   camera_shoot: { request: CameraRef; result: CaseView };
   /** Training camera: puts the next paper under it. */
   camera_next: { request: CameraRef; result: Empty };
+  /** Scanners used before, or all that can be found. */
+  scanners_list: { request: ScannersList; result: ScannerList };
+  /** Adds a network scanner by its address. */
+  scanner_add: { request: ScannerAdd; result: ScannerList };
+  /** Forgets a scanner, its settings and its key. */
+  scanner_remove: { request: ScannerRef; result: ScannerList };
+  /** Ways in and resolutions of a scanner. */
+  scanner_abilities: { request: ScannerRef; result: ScannerAbilities };
+  /** Scans until the paper is out; pages are added as they arrive. */
+  scan_run: { request: ScanRun; result: ScanDone };
+  /** Calls off the scan under way; its pages stay. */
+  scan_cancel: { request: Empty; result: Empty };
   /** The register of a day. */
   register_day: { request: RegisterDay; result: DayView };
   /** A finished copy. */
@@ -845,7 +987,28 @@ export const errorCodes = [
   'picture_corrupt',
   'picture_unsupported',
   'picture_too_large',
-  'camera_fault',
+  'camera_not_found',
+  'camera_unplugged',
+  'camera_busy',
+  'camera_access_denied',
+  'camera_silent',
+  'camera_start_refused',
+  'camera_no_usable_format',
+  'camera_broken_frame',
+  'camera_io',
+  'scanner_not_found',
+  'scanner_offline',
+  'scanner_busy',
+  'scanner_access_denied',
+  'scanner_key_changed',
+  'scanner_feeder_empty',
+  'scanner_paper_jam',
+  'scanner_cover_open',
+  'scanner_unsupported_settings',
+  'scanner_broken_page',
+  'scanner_timed_out',
+  'scanner_driver_missing',
+  'scanner_io',
   'case_incomplete',
   'too_many_pages',
   'not_found',

@@ -35,6 +35,9 @@ export class Counter {
   form = $state<CaseForm>(emptyForm());
   selected = $state<string | null>(null);
   cameraOpen = $state(false);
+  scannerOpen = $state(false);
+  /** Paper is running; the panel may be closed meanwhile. */
+  scanning = $state(false);
   /** Files still being taken in. */
   adding = $state(0);
   /** Largest file the desk takes, bytes; a larger one is refused before it is read. */
@@ -150,6 +153,7 @@ export class Counter {
     }
     this.blocked = false;
     this.cameraOpen = false;
+    this.scannerOpen = false;
   }
 
   /** F9. The copy, or null when something is missing or went wrong (then `blocked` or a fault says so). */
@@ -218,6 +222,7 @@ export class Counter {
       this.form = structuredClone(view.form);
       this.#dropTyped();
       this.cameraOpen = false;
+      this.scannerOpen = false;
     }
     this.view = view;
     if (!view.missing.length) this.blocked = false;

@@ -175,6 +175,19 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
   ['camera', () => new Double().busy(), async (page) => {
     await page.keyboard.press('F4');
     await at(page, testid.cameraPicture).waitFor();
+    await at(page, testid.cameraOutline).waitFor();
+  }],
+  ['scanner-none', () => new Double().busy(), async (page) => {
+    await at(page, testid.openScanner).click();
+    await at(page, testid.scannerSearch).waitFor();
+  }],
+  ['scanner', () => new Double().busy(), async (page) => {
+    await at(page, testid.openScanner).click();
+    await at(page, testid.scannerSearch).click();
+    await at(page, testid.scannerFeed).selectOption('manualDuplex');
+    await at(page, testid.scannerScan).click();
+    await at(page, testid.scannerTurn).waitFor();
+    await expect.poll(() => page.getByTestId(testid.thumbnail).count()).toBe(3);
   }],
   [
     'sign-in',

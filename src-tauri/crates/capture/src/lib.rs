@@ -9,6 +9,7 @@
 //! right shape: geometry is corrected, nothing else (invariant: an original's bytes never change, and a page is
 //! its original plus a list of transforms). Cameras and scanners stand behind [`FrameSource`] and [`ScanSource`].
 
+pub mod camera;
 pub mod decode;
 pub mod detect;
 pub mod encode;
@@ -19,6 +20,7 @@ pub mod page;
 pub mod paper;
 mod picture;
 mod reduce;
+pub mod scanner;
 mod source;
 mod thumbnail;
 mod training;
@@ -34,7 +36,8 @@ pub use page::{Page, Rectified, Transform, rectify, source_dpi};
 pub use paper::{PageSize, PaperSize};
 pub use picture::Picture;
 pub use source::{
-    CameraFault, Device, Feed, Frame, FrameSource, ScanFault, ScanSettings, ScanSource, ScannedPage,
+    CameraFault, ColourMode, Device, Feed, Frame, FrameSource, ScanAbilities, ScanFault, ScanSettings,
+    ScanSource, ScannedPage, Stop, TakePage,
 };
 pub use thumbnail::thumbnail;
 pub use training::TrainingCamera;

@@ -6,12 +6,19 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use crate::camera::{Layout, huffman, raw};
 use crate::decode::jpeg_header;
+use crate::encode;
 use crate::original::Original;
+use crate::scanner::Remembered;
+
+/// JPEG quality of frames that came as raw pixels: near the sensor's own noise.
+const RAW_QUALITY: u8 = 92;
 
 /// One picture from a camera: a JPEG and nothing after its end.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,14 +30,25 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame from a driver's buffer: cut at this picture's own end marker, whatever follows.
+    /// A frame from a driver's buffer: cut at this picture's own end marker, whatever follows. Where the camera left
+    /// out the standard Huffman tables, they are put in.
     ///
     /// # Errors
     /// `BrokenFrame` when the buffer holds no whole JPEG.
     pub fn from_buffer(buffer: &[u8], at: Instant) -> Result<Self, CameraFault> {
         let header = jpeg_header(buffer).map_err(|_| CameraFault::BrokenFrame)?;
         let (width, height) = (usize::from(header.width), usize::from(header.height));
-        Ok(Self { jpeg: buffer[..header.len].into(), width, height, at })
+        Ok(Self { jpeg: huffman::with_tables(&buffer[..header.len]).into(), width, height, at })
+    }
+
+    /// A frame from raw pixels.
+    ///
+    /// # Errors
+    /// `BrokenFrame` when the buffer is shorter than the layout says.
+    pub fn from_raw(buffer: &[u8], layout: &Layout, at: Instant) -> Result<Self, CameraFault> {
+        let picture = raw::picture(buffer, layout).ok_or(CameraFault::BrokenFrame)?;
+        let jpeg = encode::jpeg(&picture, 96.0, RAW_QUALITY).map_err(|_| CameraFault::BrokenFrame)?;
+        Ok(Self { jpeg: jpeg.into(), width: picture.width, height: picture.height, at })
     }
 
     /// The JPEG, through its end marker and no further.
@@ -117,7 +135,7 @@ pub enum CameraFault {
 }
 
 /// Where the paper is taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feed {
     /// The glass plate: one page.
@@ -128,39 +146,104 @@ pub enum Feed {
     FeederDuplex,
 }
 
-/// What to scan and how finely. Always colour.
+/// How colours are taken. A digitised copy is in colour (NĐ 30/2020, Appendix I); the others are for working papers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ColourMode {
+    /// 24-bit colour.
+    #[default]
+    Colour,
+    /// 8-bit grey.
+    Grey,
+    /// Black and white; grey where the scanner has none.
+    BlackAndWhite,
+}
+
+/// What to scan and how finely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanSettings {
     /// Where the paper lies.
     pub feed: Feed,
-    /// Dots per inch, at least 200 (NĐ 30/2020, Appendix I).
+    /// Dots per inch, at least 200 for a certified copy (NĐ 30/2020, Appendix I).
     pub dpi: u16,
+    /// Colours.
+    pub colour: ColourMode,
+}
+
+/// What a scanner can do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanAbilities {
+    /// Where it takes paper from.
+    pub feeds: Vec<Feed>,
+    /// Resolutions equal in both directions, dots per inch, ascending; empty when it does not say.
+    pub resolutions: Vec<u16>,
 }
 
 /// A page from a scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScannedPage {
-    /// The file as the scanner sent it.
+    /// The file as the scanner sent it, cut at its own end, whole and decodable.
     pub original: Original,
-    /// The resolution the scanner says it used, across and down.
+    /// The true resolution across and down: measured against the scanned area, as some scanners deliver another than
+    /// they were asked for. `None` when it cannot be known.
     pub dpi: Option<(u16, u16)>,
 }
+
+/// How long a job may take, and whether somebody has called it off.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// When it must have ended.
+    pub deadline: Instant,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// Ends at the deadline at the latest.
+    pub fn at(deadline: Instant) -> Self {
+        Self { deadline, cancelled: Arc::default() }
+    }
+
+    /// Calls the job off; it ends within a second.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was called off.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// Takes a page as it arrives; breaking off cancels the job.
+pub type TakePage<'a> = dyn FnMut(ScannedPage) -> ControlFlow<()> + 'a;
 
 /// A scanner.
 pub trait ScanSource: Send {
     /// Which scanner this is.
     fn device(&self) -> &Device;
 
+    /// What to remember of it for the next time; `None` where there is nothing.
+    fn remembered(&self) -> Option<Remembered> {
+        None
+    }
+
+    /// What it can do.
+    ///
+    /// # Errors
+    /// `Offline` and the like.
+    fn abilities(&mut self) -> Result<ScanAbilities, ScanFault>;
+
     /// Scans until the feeder is empty (or one page from the glass). Each page is handed over as it arrives, so
-    /// that the good ones survive a fault on a later one; breaking off cancels the job. Gives the number of pages.
+    /// that the good ones survive a fault on a later one; breaking off, or [`Stop::cancel`], cancels the job in the
+    /// scanner too. Gives the number of pages.
     ///
     /// # Errors
     /// What stopped the job; pages already handed over stay good.
     fn scan(
         &mut self,
         settings: ScanSettings,
-        deadline: Instant,
-        page: &mut dyn FnMut(ScannedPage) -> ControlFlow<()>,
+        stop: &Stop,
+        page: &mut TakePage<'_>,
     ) -> Result<usize, ScanFault>;
 }
 
@@ -180,6 +263,9 @@ pub enum ScanFault {
     /// The system or the scanner does not allow it.
     #[error("access to the scanner is denied")]
     AccessDenied,
+    /// It shows another key than the one that was remembered for it.
+    #[error("the scanner shows another key than before")]
+    KeyChanged,
     /// There is no paper in the feeder.
     #[error("there is no paper in the feeder")]
     FeederEmpty,
@@ -198,6 +284,9 @@ pub enum ScanFault {
     /// The deadline passed.
     #[error("the scanner took too long")]
     TimedOut,
+    /// The program that drives scanners on this system is not installed.
+    #[error("the scanner program of this system is missing")]
+    DriverMissing,
     /// The transfer failed.
     #[error("the connection to the scanner failed")]
     Io,

@@ -21,6 +21,9 @@ pub(crate) enum Command {
     /// Một trang ảnh: tìm khung, nắn thẳng
     #[command(subcommand)]
     Page(Page),
+    /// Máy chụp và máy quét
+    #[command(subcommand)]
+    Scan(Scan),
     /// Tệp bản sao
     #[command(subcommand)]
     Copy(Copy),
@@ -126,6 +129,52 @@ pub(crate) enum Page {
         #[arg(long, value_parser = corners, allow_hyphen_values = true, value_name = "XY")]
         corners: Option<[[f64; 2]; 4]>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scan {
+    /// Liệt kê máy chụp và máy quét (eSCL, SANE, Windows)
+    List {
+        /// Địa chỉ của máy quét không tự báo trong mạng
+        #[arg(long, value_name = "ADDR")]
+        address: Vec<String>,
+        /// Số giây tìm trong mạng
+        #[arg(long, default_value_t = 4, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=60))]
+        wait: u64,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Quét cho đến hết giấy, hoặc chụp một ảnh; mỗi trang một tệp, trang đã nhận luôn được giữ lại
+    Page {
+        /// Mã thiết bị như trong list, hoặc escl:http://ĐỊA-CHỈ
+        #[arg(long, value_name = "ID")]
+        device: String,
+        /// Nơi đặt giấy: mặt kính, khay nạp, khay nạp hai mặt
+        #[arg(long, value_enum, default_value_t = ScanFrom::Platen)]
+        source: ScanFrom,
+        /// Độ phân giải, điểm ảnh trên inch
+        #[arg(long, default_value_t = 300, value_name = "N", value_parser = clap::value_parser!(u16).range(50..=2400))]
+        dpi: u16,
+        /// Quét màu (mặc định; bản sao chứng thực phải có màu)
+        #[arg(long, conflicts_with = "grey")]
+        color: bool,
+        /// Quét xám: không dùng cho bản sao chứng thực
+        #[arg(long)]
+        grey: bool,
+        /// Thư mục ghi các trang
+        #[arg(short, long = "out", value_name = "DIR")]
+        out: PathBuf,
+        #[command(flatten)]
+        json: Json,
+    },
+}
+
+/// Where the paper lies.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ScanFrom {
+    Platen,
+    Adf,
+    Duplex,
 }
 
 #[derive(Debug, Subcommand)]
@@ -294,6 +343,7 @@ impl Command {
         match self {
             Self::Certify(Certify { json, .. })
             | Self::Page(Page::Detect { json, .. } | Page::Correct { json, .. })
+            | Self::Scan(Scan::List { json, .. } | Scan::Page { json, .. })
             | Self::Copy(Copy::Build { json, .. })
             | Self::Sign(Sign { json, .. })
             | Self::Verify(Verify { json, .. })

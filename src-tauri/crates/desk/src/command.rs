@@ -24,8 +24,15 @@ macro_rules! with_commands {
             page_move(PageMove) -> CaseView, "Moves a page to another place.";
             page_delete(PageRef) -> CaseView, "Takes a page out.";
             cameras_list(Empty) -> CameraList, "Cameras that can be used.";
+            camera_sight(CameraRef) -> CameraSight, "What is known of the live picture: outline, resolution, stillness.";
             camera_shoot(CameraRef) -> CaseView, "Photographs what lies under the camera as a new page.";
             camera_next(CameraRef) -> Empty, "Training camera: puts the next paper under it.";
+            scanners_list(ScannersList) -> ScannerList, "Scanners used before, or all that can be found.";
+            scanner_add(ScannerAdd) -> ScannerList, "Adds a network scanner by its address.";
+            scanner_remove(ScannerRef) -> ScannerList, "Forgets a scanner, its settings and its key.";
+            scanner_abilities(ScannerRef) -> ScannerAbilities, "Ways in and resolutions of a scanner.";
+            scan_run(ScanRun) -> ScanDone, "Scans until the paper is out; pages are added as they arrive.";
+            scan_cancel(Empty) -> Empty, "Calls off the scan under way; its pages stay.";
             register_day(RegisterDay) -> DayView, "The register of a day.";
             copy_get(CopyRef) -> SignedCopy, "A finished copy.";
             copy_export(CopyRef) -> Exported, "Writes a finished copy to the user's documents folder.";

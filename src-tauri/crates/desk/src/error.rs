@@ -87,11 +87,50 @@ desk_errors! {
         /// File name.
         name: String
     }, "picture_too_large", "the picture {name} is too large";
-    /// The camera gave nothing usable.
-    CameraFault {
-        /// Code of the fault.
-        detail: String
-    }, "camera_fault", "the camera failed: {detail}";
+    /// No camera is connected, or not the one that was asked for.
+    CameraNotFound, "camera_not_found", "the camera is not connected";
+    /// The camera was pulled.
+    CameraUnplugged, "camera_unplugged", "the camera was unplugged";
+    /// Another program has the camera.
+    CameraBusy, "camera_busy", "the camera is used by another program";
+    /// The system does not let the program use the camera.
+    CameraAccessDenied, "camera_access_denied", "access to the camera is denied";
+    /// The camera sends nothing within its time.
+    CameraSilent, "camera_silent", "the camera sends no picture";
+    /// The camera refuses to start.
+    CameraStartRefused, "camera_start_refused", "the camera does not start";
+    /// The camera has no picture format that is read.
+    CameraNoUsableFormat, "camera_no_usable_format", "the camera offers no usable picture format";
+    /// Only broken pictures come from the camera.
+    CameraBrokenFrame, "camera_broken_frame", "the camera sends broken pictures";
+    /// The transfer from the camera fails.
+    CameraIo, "camera_io", "the connection to the camera failed";
+    /// There is no such scanner.
+    ScannerNotFound, "scanner_not_found", "no such scanner was found";
+    /// The scanner does not answer.
+    ScannerOffline, "scanner_offline", "the scanner does not answer";
+    /// The scanner works for somebody else, or another scan is under way.
+    ScannerBusy, "scanner_busy", "the scanner is busy";
+    /// The scanner or the system does not allow it.
+    ScannerAccessDenied, "scanner_access_denied", "access to the scanner is denied";
+    /// The scanner shows another key than the one remembered.
+    ScannerKeyChanged, "scanner_key_changed", "the scanner shows another key than before";
+    /// There is no paper in the feeder.
+    ScannerFeederEmpty, "scanner_feeder_empty", "there is no paper in the feeder";
+    /// Paper is jammed; the pages before it are kept.
+    ScannerPaperJam, "scanner_paper_jam", "paper is jammed";
+    /// A cover is open.
+    ScannerCoverOpen, "scanner_cover_open", "a cover of the scanner is open";
+    /// The scanner has no such feed or resolution.
+    ScannerUnsupportedSettings, "scanner_unsupported_settings", "the scanner cannot scan with these settings";
+    /// An empty or cut page came; the pages before it are kept.
+    ScannerBrokenPage, "scanner_broken_page", "the scanner sent a broken or empty page";
+    /// The scanner took too long.
+    ScannerTimedOut, "scanner_timed_out", "the scanner took too long";
+    /// The program that drives scanners here is not installed.
+    ScannerDriverMissing, "scanner_driver_missing", "the scanner program of this system is missing";
+    /// The transfer from the scanner fails.
+    ScannerIo, "scanner_io", "the connection to the scanner failed";
     /// The case is not ready to be signed.
     CaseIncomplete {
         /// `Missing` codes.

@@ -1,7 +1,7 @@
 //! Every room's errors in the officer's words: the one place where they become [`DeskError`].
 
 use crate::DeskError;
-use mocban_capture::{CameraFault, CaptureError, Original};
+use mocban_capture::{CameraFault, CaptureError, Original, ScanFault};
 use mocban_pades::PadesError;
 use mocban_pkcs11::{TokenError, TriesLeft};
 use mocban_register::RegisterError;
@@ -29,7 +29,36 @@ pub(crate) fn picture_named(name: &str, fault: CaptureError) -> DeskError {
 
 /// A camera that gives nothing usable.
 pub(crate) fn camera(fault: CameraFault) -> DeskError {
-    DeskError::CameraFault { detail: format!("{fault:?}") }
+    match fault {
+        CameraFault::NotFound => DeskError::CameraNotFound,
+        CameraFault::Unplugged => DeskError::CameraUnplugged,
+        CameraFault::Busy => DeskError::CameraBusy,
+        CameraFault::AccessDenied => DeskError::CameraAccessDenied,
+        CameraFault::Silent => DeskError::CameraSilent,
+        CameraFault::StartRefused => DeskError::CameraStartRefused,
+        CameraFault::NoUsableFormat => DeskError::CameraNoUsableFormat,
+        CameraFault::BrokenFrame => DeskError::CameraBrokenFrame,
+        CameraFault::Io => DeskError::CameraIo,
+    }
+}
+
+/// A scanner that stopped.
+pub(crate) fn scanner(fault: ScanFault) -> DeskError {
+    match fault {
+        ScanFault::NotFound => DeskError::ScannerNotFound,
+        ScanFault::Offline => DeskError::ScannerOffline,
+        ScanFault::Busy => DeskError::ScannerBusy,
+        ScanFault::AccessDenied => DeskError::ScannerAccessDenied,
+        ScanFault::KeyChanged => DeskError::ScannerKeyChanged,
+        ScanFault::FeederEmpty => DeskError::ScannerFeederEmpty,
+        ScanFault::PaperJam => DeskError::ScannerPaperJam,
+        ScanFault::CoverOpen => DeskError::ScannerCoverOpen,
+        ScanFault::UnsupportedSettings => DeskError::ScannerUnsupportedSettings,
+        ScanFault::BrokenPage => DeskError::ScannerBrokenPage,
+        ScanFault::TimedOut => DeskError::ScannerTimedOut,
+        ScanFault::DriverMissing => DeskError::ScannerDriverMissing,
+        ScanFault::Io => DeskError::ScannerIo,
+    }
 }
 
 /// A token or its driver.

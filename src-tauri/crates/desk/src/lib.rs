@@ -20,6 +20,7 @@ mod profile;
 mod queue;
 mod register_view;
 mod resources;
+mod scanners;
 mod state;
 mod time;
 mod tokens;
@@ -53,6 +54,9 @@ pub struct Desk {
     counter: Mutex<Case>,
     uploads: uploads::Uploads,
     cameras: cameras::Cameras,
+    scanners: scanners::Scanners,
+    /// Tells windows when cameras come and go.
+    _camera_watch: Option<mocban_capture::camera::Watcher>,
     tokens: tokens::Tokens,
     queue: QueueHandle,
     /// The runner, where the queue moves only when told to.

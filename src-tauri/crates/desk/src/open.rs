@@ -11,6 +11,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use mocban_capture::camera::Watcher;
 use mocban_portal::{Clock, DeskIdentity, HttpSettings, HttpWarehouse, PortalError, SystemClock};
 use mocban_register::{DataFolder, KeyPlace, KeyWish, OpenOptions, Purpose, Store};
 use mocban_warehouse::{DeskKey, WarehouseConfig};
@@ -69,6 +70,11 @@ impl Desk {
             counter: Mutex::new(Case::new(clock.now())),
             uploads: Default::default(),
             cameras: Cameras::open(profile.mode)?,
+            scanners: Default::default(),
+            _camera_watch: options.background_queue.then(|| {
+                let events = events.clone();
+                Watcher::cameras(move |_| drop(events.send(DeskEvent::Devices)))
+            }),
             tokens: Tokens::new(executable, profile.modules.clone()),
             // In training the key lies in a file on purpose; the warning is for real records.
             key_in_file: profile.mode == Mode::Office && obtained.place == KeyPlace::File,

@@ -6,6 +6,7 @@ mod doctor;
 mod page;
 mod queue;
 mod register;
+mod scan;
 mod sign;
 mod token;
 mod verify;
@@ -26,6 +27,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Ended {
     match command {
         Command::Certify(words) => certify::run(data, words),
         Command::Page(words) => page::run(words),
+        Command::Scan(words) => scan::run(words),
         Command::Copy(words) => copy::run(words),
         Command::Sign(words) => sign::run(words),
         Command::Verify(words) => verify::run(data.as_deref(), &words),

@@ -5,6 +5,7 @@
 mod certify;
 mod files;
 mod host;
+mod scan;
 
 use serde_json::Value;
 use std::{

@@ -270,6 +270,8 @@ pub struct CameraView {
     pub name: String,
     /// The training camera, which plays made-up originals.
     pub training: bool,
+    /// Plugged in now; the one used last is listed even when it is not.
+    pub present: bool,
 }
 
 /// Names a camera: `camera_shoot` (adds a page), `camera_next` (training: turn to the next paper).

@@ -5,12 +5,14 @@
 //! have their origin top left and are measured in pixels of the upright picture (EXIF orientation applied).
 
 mod case;
+mod device;
 mod queue;
 mod register;
 mod session;
 mod status;
 
 pub use case::*;
+pub use device::*;
 pub use queue::*;
 pub use register::*;
 pub use session::*;
@@ -35,6 +37,8 @@ pub enum DeskEvent {
     Register,
     /// The queue moved: ask `queue_list`.
     Queue,
+    /// A camera was plugged in or out: ask `cameras_list`.
+    Devices,
     /// Signing went one step on.
     Signing {
         /// The step now under way.

@@ -103,6 +103,19 @@ impl Desk {
         self.alter(|case| case.add(original))
     }
 
+    /// Puts a page in after another one, else at the end.
+    pub(crate) fn add_page(&self, page: Page, after: Option<Uuid>) -> Result<CaseView, DeskError> {
+        self.alter(|case| {
+            if case.pages.len() >= PAGES_MAX {
+                return Err(DeskError::TooManyPages { most: PAGES_MAX as u32 });
+            }
+            let place = after.and_then(|front| case.pages.iter().position(|known| known.id == front));
+            case.pages.insert(place.map_or(case.pages.len(), |place| place + 1), page);
+            case.attested = false;
+            Ok(())
+        })
+    }
+
     pub(crate) fn page_set_corners(&self, request: PageSetCorners) -> Result<CaseView, DeskError> {
         self.alter(|case| case.change(&request.page, |page| page.with_corners(request.corners)))
     }

@@ -23,6 +23,19 @@ const UPRIGHT_SIDE_MAX: usize = 2000;
 const PAGE_SIDE_MAX: usize = 1600;
 /// Longest side of a thumbnail, pixels.
 const THUMBNAIL_SIDE_MAX: usize = 320;
+const MM_PER_INCH: f64 = 25.4;
+/// A scanned paper this near to a standard size is of that size, millimetres.
+const SNAP_MM: f64 = 2.5;
+/// The sizes a scanned paper may be.
+const SCANNED_SIZES: [PaperSize; 7] = [
+    PaperSize::A4,
+    PaperSize::A3,
+    PaperSize::A5,
+    PaperSize::Id1,
+    PaperSize::PassportOpen,
+    PaperSize::PassportPage,
+    PaperSize::Letter,
+];
 
 /// What is taken as the page.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +59,9 @@ pub(crate) struct Layout {
     pub(crate) quarter_turns: u8,
     /// The paper lies partly outside the picture, as the detector saw it.
     pub(crate) cut_by_frame: bool,
+    /// Dots per inch of a scanner, measured: then the size of the paper is known and not guessed.
+    #[serde(default)]
+    pub(crate) scan_dpi: Option<u16>,
 }
 
 /// The pictures of a page, for the window.
@@ -96,10 +112,21 @@ impl Page {
     /// One page of a file; without a layout the outline is detected.
     pub(crate) fn new(original: Original, index: usize, layout: Option<Layout>) -> Result<Self, DeskError> {
         let picture = decode(&original, index)?;
-        let layout = layout.unwrap_or_else(|| detected(&picture));
-        let (finished, corrected) = finish(&original, &picture, &layout, index)?;
+        let layout = layout.unwrap_or_else(|| detected(&picture, None));
+        Self::made(original, index, &picture, layout)
+    }
+
+    /// A page from a scanner, of the resolution that was measured on it.
+    pub(crate) fn scanned(original: &Original, dpi: Option<u16>) -> Result<Self, DeskError> {
+        let picture = decode(original, 0)?;
+        let layout = detected(&picture, dpi);
+        Self::made(original.clone(), 0, &picture, layout)
+    }
+
+    fn made(original: Original, index: usize, picture: &Picture, layout: Layout) -> Result<Self, DeskError> {
+        let (finished, corrected) = finish(&original, picture, &layout, index)?;
         let pictures = Pictures {
-            upright: small(&original, &picture, UPRIGHT_SIDE_MAX)?,
+            upright: small(&original, picture, UPRIGHT_SIDE_MAX)?,
             page: small(&original, &corrected.picture, PAGE_SIDE_MAX)?,
             thumbnail: small(&original, &corrected.picture, THUMBNAIL_SIDE_MAX)?,
         };
@@ -125,7 +152,9 @@ impl Page {
 
     /// The same page, outline detected anew and turns undone.
     pub(crate) fn reset(&self) -> Result<Self, DeskError> {
-        let made = Self::new(self.original.clone(), self.index, None)?;
+        let picture = decode(&self.original, self.index)?;
+        let layout = detected(&picture, self.layout.scan_dpi);
+        let made = Self::made(self.original.clone(), self.index, &picture, layout)?;
         Ok(Self { id: self.id, revision: self.revision + 1, ..made })
     }
 
@@ -215,14 +244,14 @@ fn decode(original: &Original, index: usize) -> Result<Picture, DeskError> {
 }
 
 /// What the detector says, as a layout: an outline under the bar waits for a person.
-fn detected(picture: &Picture) -> Layout {
+fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
     let found = detect(picture);
     let cut_by_frame = found.warnings.contains(&detect::Warning::PartlyOutOfFrame);
     let outline = found.quad.map_or(Outline::Whole, Outline::Corners);
     // A scanner's picture is all page: there is nothing to cut out, and nothing to ask.
     let all_page = found.quad.is_none() && found.warnings.contains(&detect::Warning::NoBackground);
     let confirmed = all_page || (found.quad.is_some() && found.confidence >= detect::CONFIDENCE_BAR);
-    Layout { outline, confidence: found.confidence, confirmed, quarter_turns: 0, cut_by_frame }
+    Layout { outline, confidence: found.confidence, confirmed, quarter_turns: 0, cut_by_frame, scan_dpi }
 }
 
 /// The page at true size. Turns alone pass a JPEG original through byte for byte.
@@ -235,13 +264,20 @@ fn finish(
     let fault = |fault| faults::picture(original, fault);
     let mut page = capture::Page::new(original.clone(), index, picture.orientation);
     if let Outline::Corners(quad) = layout.outline {
-        page.push(Transform::perspective(picture, quad, None).map_err(fault)?);
+        let straight = Transform::perspective(picture, quad, None).map_err(fault)?;
+        page.push(layout.scan_dpi.map_or(straight, |dpi| of_true_size(straight, f64::from(dpi))));
     }
     if layout.quarter_turns > 0 {
         page.push(Transform::QuarterTurn { quarters: layout.quarter_turns });
     }
     let transforms = page.transforms().to_vec();
-    let made = capture::rectify(picture, &transforms).map_err(fault)?;
+    let mut made = capture::rectify(picture, &transforms).map_err(fault)?;
+    if let (Outline::Whole, Some(dpi)) = (&layout.outline, layout.scan_dpi) {
+        let dpi = f64::from(dpi);
+        (made.dpi, made.source_dpi) = (dpi, dpi);
+        made.width_mm = made.picture.width as f64 / dpi * MM_PER_INCH;
+        made.height_mm = made.picture.height as f64 / dpi * MM_PER_INCH;
+    }
     let finished = match capture::passthrough(original, &transforms) {
         Some((jpeg, quarter_turns)) if original.media() == MediaType::Jpeg => {
             let lying = quarter_turns % 2 == 1;
@@ -267,6 +303,25 @@ fn finish(
     Ok((finished, made))
 }
 
+/// The same correction with the paper's size as it was scanned, not as its proportions suggest.
+fn of_true_size(straight: Transform, scan_dpi: f64) -> Transform {
+    let Transform::Perspective { quad, dpi, .. } = straight else { return straight };
+    let [top, right, bottom, left] = quad.sides();
+    let mm = |a: f64, b: f64| (a + b) / 2.0 / scan_dpi * MM_PER_INCH;
+    let (width_mm, height_mm) = (mm(top, bottom), mm(left, right));
+    let (short, long) = (width_mm.min(height_mm), width_mm.max(height_mm));
+    let near = |paper: &PaperSize| {
+        let (its_short, its_long) = paper.sides_mm();
+        (its_short - short).abs() <= SNAP_MM && (its_long - long).abs() <= SNAP_MM
+    };
+    let Some(paper) = SCANNED_SIZES.into_iter().find(near) else {
+        return Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: None };
+    };
+    let (short, long) = paper.sides_mm();
+    let (width_mm, height_mm) = if width_mm > height_mm { (long, short) } else { (short, long) };
+    Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: Some(paper) }
+}
+
 fn small(original: &Original, picture: &Picture, side: usize) -> Result<Vec<u8>, DeskError> {
     capture::thumbnail(picture, side).map_err(|fault| faults::picture(original, fault))
 }
@@ -286,5 +341,50 @@ fn paper_name(paper: PaperSize) -> &'static str {
         PaperSize::Id1 => "ID-1",
         PaperSize::PassportOpen | PaperSize::PassportPage => "ID-3",
         PaperSize::Letter => "Letter",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(width: usize, height: usize) -> Original {
+        let picture = Picture::new(width, height, vec![240; 3 * width * height]).unwrap();
+        Original::read(encode::jpeg(&picture, 96.0, 80).unwrap(), "scan").unwrap()
+    }
+
+    #[test]
+    fn a_scanned_page_is_as_large_as_it_was_scanned() {
+        // A5 through a feeder at 200 dpi: its shape alone would make it A4.
+        let page = Page::scanned(&sheet(1165, 1654), Some(200)).unwrap();
+        assert!(
+            (page.finished.width_mm - 148.0).abs() < 0.5 && (page.finished.height_mm - 210.0).abs() < 0.5
+        );
+        assert_eq!(page.dpi(), 200);
+        assert!(!page.below_legal_floor());
+        let turned = page.with_layout(Layout { quarter_turns: 1, ..page.layout.clone() }).unwrap();
+        assert!((turned.view(false).width_mm - 210.0).abs() < 0.5);
+        assert_eq!(page.reset().unwrap().layout.scan_dpi, Some(200));
+    }
+
+    #[test]
+    fn a_paper_found_on_the_glass_has_its_own_size() {
+        let quad = |width: f64, height: f64| {
+            let corners =
+                [(50.0, 40.0), (50.0 + width, 40.0), (50.0 + width, 40.0 + height), (50.0, 40.0 + height)];
+            Quad(corners.map(|(x, y)| capture::Point::new(x, y)))
+        };
+        let picture = Picture::new(2480, 3508, vec![240; 3 * 2480 * 3508]).unwrap();
+        let of = |width, height| {
+            let straight = Transform::perspective(&picture, quad(width, height), None).unwrap();
+            match of_true_size(straight, 300.0) {
+                Transform::Perspective { width_mm, height_mm, snapped, .. } => (width_mm, height_mm, snapped),
+                _ => unreachable!(),
+            }
+        };
+        // An ID card lying, 85.6 × 54 mm.
+        assert_eq!(of(1013.0, 640.0), (85.60, 53.98, Some(PaperSize::Id1)));
+        let (width, _, snapped) = of(600.0, 600.0);
+        assert!((width - 50.8).abs() < 1e-6 && snapped.is_none());
     }
 }
