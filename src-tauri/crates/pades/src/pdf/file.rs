@@ -187,18 +187,24 @@ pub(crate) fn line_end(bytes: &[u8]) -> usize {
     }
 }
 
-/// Groups the sections (newest first) by revision, oldest first. Only the first revision may have two: a
-/// linearised file (ISO 32000-1 annex F) names its second half by a /Prev that points forward.
+/// Groups the sections (newest first) by revision, oldest first. A revision has two when a table is followed at once
+/// by another; and the first revision of a linearised file (ISO 32000-1 annex F), whose second half is named by a
+/// /Prev that points forward.
 fn by_revision(chain: Vec<Section>) -> ReadResult<Vec<Vec<Section>>> {
     let mut revisions: Vec<Vec<Section>> = Vec::new();
     for section in chain {
+        let continued = |newer: &Section| match section.startxref {
+            None => newer.offset == section.end,
+            Some(_) => newer.offset < section.offset,
+        };
         match revisions.last_mut() {
-            Some(newer) if newer.len() == 1 && newer[0].offset < section.offset => newer.push(section),
+            Some(newer) if newer.len() == 1 && continued(&newer[0]) => newer.push(section),
             _ => revisions.push(vec![section]),
         }
     }
     revisions.reverse();
-    if revisions.iter().skip(1).any(|sections| sections.len() > 1) {
+    let forward = |sections: &Vec<Section>| sections.get(1).is_some_and(|second| second.startxref.is_some());
+    if revisions.iter().skip(1).any(forward) {
         return Err(ReadError::Structure("a cross-reference section points forward"));
     }
     Ok(revisions)
@@ -207,8 +213,8 @@ fn by_revision(chain: Vec<Section>) -> ReadResult<Vec<Vec<Section>>> {
 fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(u32, Entry)>)> {
     let malformed = ReadError::Structure("a revision's startxref does not name its own section");
     let newest = sections.first().ok_or(malformed)?;
-    let last = sections.last().ok_or(malformed)?;
-    if last.startxref != newest.offset || newest.offset < start || last.end <= start {
+    let last = sections.iter().rev().find(|section| section.startxref.is_some()).ok_or(malformed)?;
+    if last.startxref != Some(newest.offset) || newest.offset < start || last.end <= start {
         return Err(malformed);
     }
     let (kind, startxref, trailer, end) = (newest.kind, newest.offset, newest.trailer.clone(), last.end);
@@ -217,10 +223,9 @@ fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(
     for section in sections {
         entries.extend(section.entries);
     }
+    // The sections come newest first, and the sort keeps that order: what the newer says of an object holds.
     entries.sort_by_key(|&(number, _)| number);
-    if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return Err(ReadError::Structure("a linearised file names an object twice"));
-    }
+    entries.dedup_by_key(|&mut (number, _)| number);
     for (_, entry) in &mut entries {
         match entry {
             Entry::At { offset, .. } if *offset >= end => {

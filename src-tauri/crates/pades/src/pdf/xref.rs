@@ -34,8 +34,10 @@ pub(crate) struct Section {
     /// Sorted by object number, each number once.
     pub(crate) entries: Vec<(u32, Entry)>,
     pub(crate) trailer: Dict,
-    /// What the `startxref` right after this section says, and where its `%%EOF` ends.
-    pub(crate) startxref: usize,
+    /// What the `startxref` right after this section names. None when another section follows at once, which closes
+    /// both: so some programs write hybrid files.
+    pub(crate) startxref: Option<usize>,
+    /// Where its `%%EOF`, or without a `startxref` its trailer, ends.
     pub(crate) end: usize,
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn chain(bytes: &[u8]) -> ReadResult<Vec<Section>> {
     let mut entries = 0;
     let mut next = Some(last_startxref(bytes)?);
     while let Some(offset) = next {
+        let offset = settle(bytes, offset);
         if sections.len() == MAX_SECTIONS || sections.iter().any(|section| section.offset == offset) {
             return Err(ReadError::Structure("the cross-reference sections run in a circle"));
         }
@@ -98,9 +101,13 @@ pub(crate) fn chain(bytes: &[u8]) -> ReadResult<Vec<Section>> {
     Ok(sections)
 }
 
+/// Offsets may name the white space before what they mean.
+fn settle(bytes: &[u8], offset: usize) -> usize {
+    offset + bytes.get(offset..).unwrap_or_default().iter().take_while(|&&byte| is_space(byte)).count()
+}
+
 fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
     let mut parser = Parser::new(bytes, offset);
-    parser.skip_space();
     let (kind, mut entries, trailer) = if parser.take(b"xref") {
         let entries = table(&mut parser)?;
         let trailer = parser.dictionary()?;
@@ -115,13 +122,23 @@ fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
     {
         add_hidden(bytes, hidden, &mut entries)?;
     }
-    // The front half of a linearised file names the back half; what stands after it, `startxref 0` or nothing, says
-    // nothing (ISO 32000-1 annex F.3.4).
-    if offset_entry(&trailer, b"Prev")?.is_some_and(|previous| previous > offset) {
-        return Ok(Section { kind, offset, entries, trailer, startxref: 0, end: parser.at });
-    }
+    parser.skip_space();
+    let (startxref, end) = match kind {
+        // The front half of a linearised file names the back half; what stands after it, `startxref 0` or nothing,
+        // says nothing (ISO 32000-1 annex F.3.4).
+        _ if offset_entry(&trailer, b"Prev")?.is_some_and(|previous| previous > offset) => {
+            (Some(0), parser.at)
+        }
+        Kind::Table if bytes[parser.at..].starts_with(b"xref") => (None, parser.at),
+        _ => closing(&mut parser)?,
+    };
+    Ok(Section { kind, offset, entries, trailer, startxref, end })
+}
+
+/// `startxref`, its offset, `%%EOF`.
+fn closing(parser: &mut Parser<'_>) -> ReadResult<(Option<usize>, usize)> {
     parser.keyword("startxref")?;
-    let startxref = self::offset(parser.unsigned()?)?;
+    let startxref = settle(parser.bytes, offset(parser.unsigned()?)?);
     if !parser.bytes.get(parser.at).is_some_and(|&byte| is_space(byte)) {
         return Ok(parser.fail("a malformed startxref")?);
     }
@@ -131,7 +148,7 @@ fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
     if !parser.take(b"%%EOF") {
         return Ok(parser.fail("a revision does not end with %%EOF")?);
     }
-    Ok(Section { kind, offset, entries, trailer, startxref, end: parser.at })
+    Ok((Some(startxref), parser.at))
 }
 
 /// A hybrid file hides objects from old readers in a stream beside the table (ISO 32000-1 §7.5.8.4): it adds what the
@@ -183,6 +200,8 @@ fn table(parser: &mut Parser<'_>) -> ReadResult<Vec<(u32, Entry)>> {
             let generation = parser.unsigned()?;
             parser.skip_space();
             let entry = if parser.take(b"n") {
+                // Entries that lead nowhere are met with generations out of range.
+                let generation = if offset == 0 { 0 } else { generation };
                 let generation = u16::try_from(generation)
                     .map_err(|_| ReadError::Structure("a generation number is out of range"))?;
                 Entry::At { offset, generation }

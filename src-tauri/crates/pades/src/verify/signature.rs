@@ -174,8 +174,8 @@ fn level(profile: Profile) -> Level {
 }
 
 /// The two signed ranges: the file's start up to this very /Contents string, and from its end on. Anything else,
-/// more or fewer ranges, a gap that is wider or elsewhere, digits in mixed case (bytes that could be changed without
-/// a trace), is refused.
+/// more or fewer ranges, a gap that is wider or elsewhere, digits in mixed case or with spaces among them (bytes that
+/// could be changed without a trace), is refused.
 fn byte_ranges(view: View<'_, '_>, dict: &Dict, contents: &PdfString) -> Option<[Range<usize>; 2]> {
     let array = view.array(dict, "ByteRange").ok()?;
     let numbers: Option<Vec<usize>> =
@@ -185,7 +185,8 @@ fn byte_ranges(view: View<'_, '_>, dict: &Dict, contents: &PdfString) -> Option<
     let gap = first.checked_add(length)?..second;
     let digits = view.file.bytes.get(gap.clone())?;
     let mixed = digits.iter().any(u8::is_ascii_uppercase) && digits.iter().any(u8::is_ascii_lowercase);
-    (first == 0 && rest > 0 && contents.hexadecimal && gap == contents.span && !mixed)
+    let spaced = digits.iter().any(|byte| !byte.is_ascii_hexdigit() && !matches!(byte, b'<' | b'>'));
+    (first == 0 && rest > 0 && contents.hexadecimal && gap == contents.span && !mixed && !spaced)
         .then_some([0..length, second..end])
 }
 
