@@ -4,20 +4,20 @@
 
 mod support;
 
-use mocban_pades::{DocMdp, FieldTarget, Integrity, SignOptions, SignatureAlgorithm, Verdict};
+use mocban_pades::{
+    DocMdp, FieldTarget, Integrity, SignOptions, SignatureAlgorithm, Verdict, VerifyOptions, verify,
+};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use support::*;
 
-/// In the files after the first four, every so many bytes are changed; a prime, so that no pattern is missed.
-const STRIDE: usize = 11;
+/// In files up to this many bytes every byte is changed.
+const SMALL: usize = 6_000;
+/// In the others, every so many; a prime, so that no pattern is missed.
+const STRIDE: usize = 29;
 
 struct Case {
     name: String,
     pdf: Vec<u8>,
-    /// Every byte is changed, not samples only.
-    every: bool,
-    /// Signed by this test's authority.
-    ours: bool,
 }
 
 fn options(name: &str, existing: bool, certify: Option<DocMdp>) -> SignOptions {
@@ -28,11 +28,14 @@ fn options(name: &str, existing: bool, certify: Option<DocMdp>) -> SignOptions {
     SignOptions { certify, ..SignOptions::new(field, now()) }
 }
 
-/// Ten shapes, each signed once and twice. The first four are the smallest.
+/// Ten shapes, each signed once and twice.
 fn cases(authority: &Authority) -> Vec<Case> {
-    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
-    let rsa = authority.signer("Bình", SignatureAlgorithm::RsaPkcs1Sha256);
-    let p384 = authority.signer("Chi", SignatureAlgorithm::EcdsaP384Sha384);
+    // The signer's own certificate is protected by the signature; those above it are not, their path would fail.
+    let signer =
+        |name: &str, algorithm| TestSigner { chain: Vec::new(), ..authority.signer(name, algorithm) };
+    let rsa = signer("Bình", SignatureAlgorithm::RsaPkcs1Sha256);
+    let p384 = signer("Chi", SignatureAlgorithm::EcdsaP384Sha384);
+    let signer = signer("An", SignatureAlgorithm::EcdsaP256Sha256);
     let fixture = |name: &str| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/");
         std::fs::read(format!("{folder}{name}.pdf")).unwrap()
@@ -54,29 +57,24 @@ fn cases(authority: &Authority) -> Vec<Case> {
         let once = signed(&unsigned, &options(first, existing, certify), key);
         let second = if existing { "Agency" } else { "Hai" };
         let twice = signed(&once, &options(second, existing, None), &signer);
-        let every = cases.len() < 4;
         for (times, pdf) in [("once", once), ("twice", twice)] {
-            cases.push(Case { name: format!("{name} {times}"), pdf, every, ours: true });
+            cases.push(Case { name: format!("{name} {times}"), pdf });
         }
     }
     let foreign = fixture("first-signed-by-pyhanko");
     let twice = signed(&foreign, &options("Agency", true, None), &signer);
     for (times, pdf) in [("once", foreign), ("twice", twice)] {
-        cases.push(Case { name: format!("another program's {times}"), pdf, every: false, ours: false });
+        cases.push(Case { name: format!("another program's {times}"), pdf });
     }
     cases
 }
 
-/// Whether the file is accepted: valid under this test's authority; for another program's file, all but trusted.
-/// To see no signature at all would be as bad.
-fn accepted(case: &Case, pdf: &[u8], authority: &Authority) -> bool {
-    let report = authority.verify(pdf);
+/// Whether only trust is missing for `valid`; to see no signature at all would be as bad. Without anchors no path of
+/// certificates is walked, which is most of a verification's work.
+fn accepted(pdf: &[u8]) -> bool {
+    let report = verify(pdf, &VerifyOptions { trust: &[], at: now() });
     let refused = report.verdict == Verdict::Invalid || report.integrity != Integrity::Intact;
-    match report.verdict {
-        Verdict::Unsigned => true,
-        verdict if case.ours => verdict == Verdict::Valid,
-        _ => !refused,
-    }
+    report.verdict == Verdict::Unsigned || !refused
 }
 
 #[test]
@@ -85,14 +83,17 @@ fn no_single_byte_of_twenty_signed_files_can_be_changed() {
     let cases = cases(&authority);
     assert_eq!(cases.len(), 20);
     for case in &cases {
-        assert!(accepted(case, &case.pdf, &authority), "{}: {:?}", case.name, authority.verify(&case.pdf));
+        assert!(accepted(&case.pdf), "{}: {:?}", case.name, authority.verify(&case.pdf));
     }
     let changes: Vec<(&Case, usize)> = cases
         .iter()
         .flat_map(|case| {
-            (0..case.pdf.len()).step_by(if case.every { 1 } else { STRIDE }).map(move |at| (case, at))
+            (0..case.pdf.len())
+                .step_by(if case.pdf.len() <= SMALL { 1 } else { STRIDE })
+                .map(move |at| (case, at))
         })
         .collect();
+    assert!(cases.iter().filter(|case| case.pdf.len() <= SMALL).count() >= 3);
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
@@ -104,7 +105,7 @@ fn no_single_byte_of_twenty_signed_files_can_be_changed() {
                     let mask = [0x20, 0x01, 0xFF, 0x10][at / STRIDE % 4];
                     altered[*at] ^= mask;
                     assert!(
-                        !accepted(case, &altered, &authority),
+                        !accepted(&altered),
                         "{} byte {at} ^ {mask:02x}: {:?}",
                         case.name,
                         String::from_utf8_lossy(&altered[at.saturating_sub(60)..at + 1])

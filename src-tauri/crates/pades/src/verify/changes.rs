@@ -10,8 +10,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, TRAILER, is_section};
-use super::leftovers;
 use super::report::{Changes, Reason};
+use super::{leftovers, traces};
 use crate::form::{DocMdp, Field, Form, Rules};
 use crate::pdf::{Dict, Object, ReadError, ReadResult, Ref, View};
 
@@ -32,6 +32,7 @@ pub(super) fn judge(old: View<'_, '_>, new: View<'_, '_>, rules: &Rules, graph: 
         revision,
         changed: Vec::new(),
         explained: HashSet::new(),
+        signatures: Vec::new(),
         added: HashSet::new(),
         reasons: Vec::new(),
     };
@@ -56,6 +57,8 @@ struct Diff<'f, 'a> {
     /// Objects that existed and are different now.
     changed: Vec<(Ref, Object, Object)>,
     explained: HashSet<u32>,
+    /// New signature dictionaries.
+    signatures: Vec<Ref>,
     /// Widgets of permitted new fields.
     added: HashSet<Ref>,
     reasons: Vec<Reason>,
@@ -103,7 +106,11 @@ impl Diff<'_, '_> {
             match (self.old.reference(number), self.new.reference(number)) {
                 (None, None) => {}
                 (None, Some(reference)) => {
-                    unambiguous(&self.new.get(reference)?)?;
+                    let object = self.new.get(reference)?;
+                    unambiguous(&object)?;
+                    if matches!(&object, Object::Dictionary(dict) if traces::is_value(dict)) {
+                        self.signatures.push(reference);
+                    }
                     if self.graph.is_referenced(number) {
                         self.reasons.push(Reason::ObjectSlippedIn { object: number, revision });
                     }
@@ -212,7 +219,17 @@ impl Diff<'_, '_> {
         for after in new.fields.iter().filter(|field| !known.contains(&field.reference)) {
             self.new_field(after)?;
         }
+        self.orphans(&new);
         self.form_dictionary()
+    }
+
+    /// A signature that this revision brought but that stands in no field: somebody took it out of sight.
+    fn orphans(&mut self, form: &Form) {
+        let carried: HashSet<Ref> = form.signed().filter_map(|(_, value)| value.as_reference()).collect();
+        for signature in self.signatures.iter().filter(|signature| !carried.contains(signature)) {
+            let (object, revision) = (signature.number, self.revision);
+            self.reasons.push(Reason::SignatureOrphaned { object, revision });
+        }
     }
 
     /// The form's own dictionary: /Fields as judged above, /SigFlags may only rise.

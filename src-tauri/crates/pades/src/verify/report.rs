@@ -232,6 +232,13 @@ pub enum Reason {
         /// The revision that did it.
         revision: usize,
     },
+    /// A revision brought a signature that no field carries.
+    SignatureOrphaned {
+        /// The number of its object.
+        object: u32,
+        /// The revision that brought it.
+        revision: usize,
+    },
     /// A revision holds an object that its table does not name; a reader that repairs files would use it.
     ObjectUnnamed {
         /// The byte at which it begins.

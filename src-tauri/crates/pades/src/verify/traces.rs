@@ -52,7 +52,15 @@ fn holds_signature(object: &Object) -> bool {
 /// A /ByteRange with /Contents, a /Type /Sig, or a signature field with a value. A bare ISO/TS 32004 /AuthCode has
 /// a /ByteRange only and is none.
 fn is_signature(dict: &Dict) -> bool {
-    let has = |key: &str| dict.get(key.as_bytes()).is_some_and(|value| *value != Object::Null);
     let is = |key: &str, name: &[u8]| dict.get(key.as_bytes()).and_then(Object::as_name) == Some(name);
-    (has("ByteRange") && has("Contents")) || is("Type", b"Sig") || (is("FT", b"Sig") && has("V"))
+    is_value(dict) || is("Type", b"Sig") || (is("FT", b"Sig") && has(dict, "V"))
+}
+
+/// What a signature field has for its value.
+pub(super) fn is_value(dict: &Dict) -> bool {
+    has(dict, "ByteRange") && has(dict, "Contents")
+}
+
+fn has(dict: &Dict, key: &str) -> bool {
+    dict.get(key.as_bytes()).is_some_and(|value| *value != Object::Null)
 }
