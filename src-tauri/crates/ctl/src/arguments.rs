@@ -235,9 +235,18 @@ pub(crate) struct Choice {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Chứng thư số gốc được tin: tệp PEM/DER hoặc thư mục
+    /// Chứng thư số gốc được tin: tệp PEM/DER hoặc thư mục (mặc định, khi có --data: các gốc của cơ quan)
     #[arg(long, value_name = "PEM|DIR")]
     pub(crate) trust: Vec<PathBuf>,
+    /// Thư mục danh sách thu hồi (.crl) và trả lời OCSP (.ocsp) lấy từ trước
+    #[arg(long, value_name = "DIR")]
+    pub(crate) revocation: Option<PathBuf>,
+    /// Chưa kết luận khi thiếu thông tin thu hồi còn hiệu lực của chứng thư số có ghi nơi tra cứu
+    #[arg(long)]
+    pub(crate) require_revocation: bool,
+    /// Không dùng mạng (việc kiểm tra vốn không bao giờ dùng mạng)
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Thời điểm xét hiệu lực chứng thư số (RFC 3339; mặc định: bây giờ)
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<jiff::Timestamp>,

@@ -40,6 +40,18 @@ pub(crate) fn upload_problem(code: &str) -> String {
     plain(&key).unwrap_or(code).to_owned()
 }
 
+/// A reason or a warning of a verification in words; its JSON where the catalogue has no text.
+pub(crate) fn verification(kind: &str, of: &impl serde::Serialize) -> String {
+    let mut params = serde_json::to_value(of).unwrap_or_default();
+    let code = params.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if let Value::Object(params) = &mut params {
+        let named = params.get("field").cloned().unwrap_or_default();
+        params.entry("signature").or_insert(named);
+    }
+    text(&format!("verify_{kind}_{code}"), &params)
+        .unwrap_or_else(|| serde_json::to_string(of).unwrap_or_default())
+}
+
 fn text(key: &str, params: &Value) -> Option<String> {
     let mut text = plain(key)?.to_owned();
     for (name, value) in params.as_object().into_iter().flatten() {

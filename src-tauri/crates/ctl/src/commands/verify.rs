@@ -1,11 +1,12 @@
-//! `verify`: many files at once, on all cores; with `--data` also against that folder's register.
+//! `verify`: many files at once, on all cores; with `--data` also against that folder's register. It asks no network,
+//! with `--offline` or without.
 
 use super::{Ended, page::With};
-use crate::{arguments::Verify, files, outcome::Outcome, output};
+use crate::{arguments::Verify, files, messages, outcome::Outcome, output};
 use jiff::Timestamp;
 use mocban_desk::{
     DeskError,
-    tools::{Anchors, FileReport, Inspection, Verdict, verify_file},
+    tools::{Anchors, FileReport, FileVerifier, Inspection, RevocationFolder, Verdict},
 };
 use rayon::prelude::*;
 use std::path::Path;
@@ -14,7 +15,14 @@ use std::path::Path;
 const BATCH: usize = 64;
 
 pub(super) fn run(data: Option<&Path>, words: &Verify) -> Ended {
-    let anchors = Anchors::read(&words.trust)?;
+    let anchors = match data {
+        Some(folder) if words.trust.is_empty() => Anchors::of_office(folder)?,
+        _ => Anchors::read(&words.trust)?,
+    };
+    let mut verifier = FileVerifier::new(&anchors).requiring_revocation(words.require_revocation);
+    if let Some(folder) = &words.revocation {
+        verifier = verifier.with_revocation(RevocationFolder::read(folder)?);
+    }
     let now = Timestamp::now();
     let at = words.at.unwrap_or(now);
     let register = match data {
@@ -23,7 +31,7 @@ pub(super) fn run(data: Option<&Path>, words: &Verify) -> Ended {
     };
     let check = |path: &Path| -> Result<FileReport, DeskError> {
         let pdf = files::read(path)?;
-        let report = verify_file(&pdf, &anchors, at);
+        let report = verifier.verify(&pdf, at);
         match &register {
             Some(register) => Ok(report.with_register(register.known_copy(&pdf)?)),
             None => Ok(report),
@@ -59,7 +67,10 @@ fn tell(path: &Path, report: &FileReport, json: bool) {
         output::say(format!("  {}: {signer}", signature.field));
     }
     for reason in &report.reasons {
-        output::say(format!("  - {}", serde_json::to_string(reason).unwrap_or_default()));
+        output::say(format!("  - {}", messages::verification("reason", reason)));
+    }
+    for warning in &report.warnings {
+        output::say(format!("  * {}", messages::verification("warning", warning)));
     }
 }
 

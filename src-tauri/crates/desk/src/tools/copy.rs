@@ -5,6 +5,7 @@ use crate::{Desk, DeskError, unfinished::copy_id};
 use mocban_pades::{Known, Ours, SignerIdentity, verify_ours};
 use mocban_register::{CopyState, EntryKind, RegisterError, Store};
 use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Before a copy's identity in its metadata, which stands plain in the file as PDF/A readers want it.
@@ -67,6 +68,8 @@ pub enum RegisterReason {
     NotEntered,
     /// The copy's legal value was revoked (TT 01/2020 Art 7).
     CopyRevoked,
+    /// The warehouse's receipt is for another file.
+    ReceiptDiffers,
 }
 
 /// Compares a file with what the store knows of the copy it names.
@@ -99,7 +102,12 @@ fn compare_with(store: &Store, copy: Uuid, pdf: &[u8]) -> Result<KnownCopy, Desk
     }
     match store.entry(copy)? {
         Some(entry) if entry.kind == EntryKind::Act && entry.state != CopyState::Cancelled => {
-            Ok(KnownCopy::Exact)
+            let receipt = store.receipt(copy)?;
+            let digest: [u8; 32] = Sha256::digest(pdf).into();
+            match receipt {
+                Some(receipt) if receipt.file_sha256 != digest => differs(RegisterReason::ReceiptDiffers),
+                _ => Ok(KnownCopy::Exact),
+            }
         }
         Some(entry) if entry.kind == EntryKind::Act => differs(RegisterReason::CopyRevoked),
         _ => differs(RegisterReason::NotEntered),

@@ -1,10 +1,12 @@
 //! Verifies any signed PDF, and with a data folder at hand, whether it is exactly what our register knows.
 
 use super::copy::{KnownCopy, RegisterReason};
+use super::revocation::RevocationFolder;
 use crate::DeskError;
+use crate::profile::Profile;
 use jiff::Timestamp;
 use mocban_pades::{
-    self as pades, Certificate, Chain, Changes, Integrity, Reason, SignatureReport, Verdict, VerifyOptions,
+    self as pades, Certificate, Chain, Changes, Integrity, Reason, SignatureReport, Verdict, Warning,
 };
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,14 @@ impl Anchors {
         Ok(Self(anchors))
     }
 
+    /// The roots that the office of a data folder trusts; in training mode the root of the training.
+    ///
+    /// # Errors
+    /// Those of reading `office.json` and the certificates it names.
+    pub fn of_office(folder: &Path) -> Result<Self, DeskError> {
+        Ok(Self(Profile::read(folder)?.trust))
+    }
+
     /// Each certificate in DER.
     pub fn der(&self) -> Vec<Vec<u8>> {
         self.0.iter().map(|certificate| certificate.der().to_vec()).collect()
@@ -66,7 +76,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, DeskError> {
     Certificate::from_pem_or_der(&bytes).map_err(|fault| unreadable(path, &fault))
 }
 
-fn unreadable(path: &Path, fault: &dyn std::fmt::Display) -> DeskError {
+pub(super) fn unreadable(path: &Path, fault: &dyn std::fmt::Display) -> DeskError {
     DeskError::StorageFailed { detail: format!("{}: {fault}", path.display()) }
 }
 
@@ -93,6 +103,8 @@ pub struct FileReport {
     pub chain: Chain,
     /// Why the answer is not `valid`.
     pub reasons: Vec<FileReason>,
+    /// What is worth knowing besides.
+    pub warnings: Vec<Warning>,
     /// The signatures, oldest first.
     pub signatures: Vec<SignatureReport>,
     /// What the register knows of the file; absent when no register was asked.
@@ -118,18 +130,46 @@ impl FileReport {
     }
 }
 
-/// Verifies a file's signatures. Never fails: whatever the bytes are, the answer is a report.
-pub fn verify_file(pdf: &[u8], anchors: &Anchors, at: Timestamp) -> FileReport {
-    let report = pades::verify(pdf, &VerifyOptions { trust: &anchors.0, at });
-    FileReport {
-        verdict: report.verdict,
-        integrity: report.integrity,
-        changes: report.changes,
-        chain: report.chain,
-        reasons: report.reasons.into_iter().map(FileReason::File).collect(),
-        signatures: report.signatures,
-        register: None,
+/// Verifies many files under the same roots; it may be shared among threads. It asks no network.
+pub struct FileVerifier(pades::Verifier);
+
+impl FileVerifier {
+    /// Trusts these roots.
+    pub fn new(anchors: &Anchors) -> Self {
+        Self(pades::Verifier::new(anchors.0.clone()))
     }
+
+    /// Looks in this folder for lists and answers that a file does not carry.
+    #[must_use]
+    pub fn with_revocation(self, folder: RevocationFolder) -> Self {
+        Self(self.0.with_source(Box::new(folder)))
+    }
+
+    /// Demands revocation information of every certificate that names where it is had.
+    #[must_use]
+    pub fn requiring_revocation(self, demanded: bool) -> Self {
+        Self(self.0.requiring_revocation(demanded))
+    }
+
+    /// Never fails: whatever the bytes are, the answer is a report.
+    pub fn verify(&self, pdf: &[u8], at: Timestamp) -> FileReport {
+        let report = self.0.verify(pdf, at);
+        FileReport {
+            verdict: report.verdict,
+            integrity: report.integrity,
+            changes: report.changes,
+            chain: report.chain,
+            reasons: report.reasons.into_iter().map(FileReason::File).collect(),
+            warnings: report.warnings,
+            signatures: report.signatures,
+            register: None,
+        }
+    }
+}
+
+/// Verifies one file's signatures. Never fails: whatever the bytes are, the answer is a report.
+pub fn verify_file(pdf: &[u8], anchors: &Anchors, at: Timestamp) -> FileReport {
+    FileVerifier::new(anchors).verify(pdf, at)
 }
 
 /// A plain enumeration's name on the wire.

@@ -8,6 +8,8 @@ use crate::crypto::{self, AlgorithmName, CryptoError, Digest, Hash, Message, ide
 
 /// More certificates than any honest signature carries.
 const MAX_CERTIFICATES: usize = 64;
+/// Fewer bytes than that are no filling of a placeholder by chance.
+const MIN_FILLING: usize = 12;
 /// The largest signature that is read, bytes; long ones carry lists of revoked certificates.
 const MAX_BYTES: usize = 64 << 20;
 
@@ -79,6 +81,8 @@ pub(crate) struct SignedData {
     pub(crate) certificates: Vec<Certificate>,
     /// Whether some element of the certificate set cannot be read.
     pub(crate) has_unreadable_certificate: bool,
+    /// Bytes behind the SignedData that are no zeros; nobody signed them.
+    pub(crate) filling: usize,
 }
 
 /// Revocation data inside a signature, as they came, unchecked.
@@ -107,13 +111,15 @@ struct Parts<'a> {
 }
 
 impl SignedData {
-    /// Reads the front of `bytes`; what follows must be the zeros of the placeholder.
+    /// Reads the front of `bytes`. What follows are the zeros of the placeholder; some writers fill it up with
+    /// chance instead, which is told. A stray byte among the zeros is neither: somebody changed it.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, CmsError> {
         if bytes.len() > MAX_BYTES {
             return Err(CmsError::Malformed);
         }
         let (der, taken) = from_ber(bytes)?;
-        if bytes[taken..].iter().any(|&byte| byte != 0) {
+        let stray = bytes[taken..].iter().filter(|&&byte| byte != 0).count();
+        if (1..MIN_FILLING).contains(&stray) {
             return Err(CmsError::Malformed);
         }
         let elements = match parts(&der)?.certificates {
@@ -128,7 +134,7 @@ impl SignedData {
         let read: Vec<_> = elements.map(|element| Certificate::from_der(element.raw)).collect();
         let has_unreadable_certificate = read.iter().any(Result::is_err);
         let certificates = read.into_iter().filter_map(Result::ok).collect();
-        Ok(Self { der, certificates, has_unreadable_certificate })
+        Ok(Self { der, certificates, has_unreadable_certificate, filling: stray })
     }
 
     /// Whose signature it claims to be, unchecked.
@@ -159,9 +165,17 @@ impl SignedData {
     /// The timestamp tokens beside the signature, as they came.
     pub(crate) fn timestamp_tokens(&self) -> Result<Vec<&[u8]>, CmsError> {
         match signer_info(parts(&self.der)?.signer_infos)?.unsigned {
+            // Nobody signed these: the attribute may stand twice, and then each is a timestamp.
             Some(unsigned) => {
-                let values = attribute_values(unsigned, oid::TIMESTAMP_TOKEN)?;
-                Ok(values.into_iter().map(|value| value.raw).collect())
+                let mut tokens = Vec::new();
+                for attribute in unsigned.children().all()? {
+                    let mut parts = attribute.children();
+                    if parts.expect(tag::OID)?.content == oid::TIMESTAMP_TOKEN {
+                        let values = parts.expect(tag::SET)?.children().all()?;
+                        tokens.extend(values.into_iter().map(|value| value.raw));
+                    }
+                }
+                Ok(tokens)
             }
             None => Ok(Vec::new()),
         }
@@ -388,8 +402,16 @@ fn check_attributes(
         let mut parts = attribute.children();
         let identifier = parts.expect(tag::OID)?.content;
         let values = parts.expect(tag::SET)?;
-        // The attributes of RFC 5652 §11 occur once, with one value.
-        if seen.contains(&identifier) {
+        // What is read here occurs once (RFC 5652 §11); some writers repeat attributes of their own.
+        let is_read = [
+            oid::CONTENT_TYPE,
+            oid::MESSAGE_DIGEST,
+            oid::SIGNING_CERTIFICATE,
+            oid::SIGNING_CERTIFICATE_V2,
+            oid::SIGNING_TIME,
+            oid::ALGORITHM_PROTECTION,
+        ];
+        if is_read.contains(&identifier) && seen.contains(&identifier) {
             return Err(CmsError::Malformed);
         }
         seen.push(identifier);

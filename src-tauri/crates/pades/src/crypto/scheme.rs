@@ -40,10 +40,6 @@ pub(super) fn of<'a>(
     let parameters = if parts.is_empty() { None } else { Some(parts.next()?) };
     parts.end()?;
     let plain = parameters.is_none_or(|parameters| parameters.raw == tag::NULL);
-    // The curve may be repeated beside the plain key identifier; the key itself decides.
-    if !plain && !matches!(identifier, oid::RSA_PSS | oid::EC_PUBLIC_KEY) {
-        return Err(CryptoError::Malformed);
-    }
     let hash = match identifier {
         oid::RSA_ENCRYPTION | oid::EC_PUBLIC_KEY => named.ok_or(CryptoError::Malformed)?,
         oid::RSA_SHA256 | oid::ECDSA_SHA256 => Hash::Sha256,
@@ -57,6 +53,10 @@ pub(super) fn of<'a>(
         oid::ED25519 => Hash::Sha512,
         other => return Err(name::refusal(other)),
     };
+    // The curve may be repeated beside the plain key identifier; the key itself decides.
+    if !plain && !matches!(identifier, oid::RSA_PSS | oid::EC_PUBLIC_KEY) {
+        return Err(CryptoError::Malformed);
+    }
     let key = key(spki)?;
     let verification: &'static dyn VerificationAlgorithm = match (&key, identifier) {
         (Key::Rsa { bits, .. }, _) if *bits < RSA_BITS_MIN => {

@@ -79,11 +79,14 @@ pub enum RevocationItem {
 }
 
 impl RevocationItem {
-    /// Reads a list or an answer in DER, whichever it is.
+    /// Reads a list or an answer in DER, whichever it is, or a list in PEM.
     ///
     /// # Errors
     /// [`PadesError::RevocationUnreadable`](crate::PadesError::RevocationUnreadable) when it is neither.
-    pub fn read(der: &[u8]) -> Result<Self, crate::PadesError> {
+    pub fn read(bytes: &[u8]) -> Result<Self, crate::PadesError> {
+        let unpacked = bytes.starts_with(b"-----BEGIN").then(|| der::pem::decode_vec(bytes));
+        let unpacked = unpacked.transpose().map_err(|_| crate::PadesError::RevocationUnreadable)?;
+        let der = unpacked.as_ref().map_or(bytes, |(_, der)| der);
         Crl::read(der)
             .map(|list| Self::Crl(Arc::new(list)))
             .or_else(|_| OcspResponse::read(der).map(|answer| Self::Ocsp(Arc::new(answer))))

@@ -23,7 +23,7 @@ use crate::trust::links::Links;
 use crate::trust::revocation::RevocationSource;
 use digests::Digests;
 use graph::Graph;
-use report::{Chain, Changes, Integrity, Level, Reason, Report};
+use report::{Chain, Changes, Integrity, Level, Reason, Report, Warning};
 use signature::{Found, Judged};
 use trust::Trust;
 
@@ -169,7 +169,7 @@ fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, trust: &Tru
             reasons.push(Reason::RevisionUnreadable { revision, what });
         }
     }
-    let warnings = trust::judge(file, &mut judged, trust);
+    let mut warnings = trust::judge(file, &mut judged, trust);
     let tail = file.tail().len();
     if tail > 0 {
         reasons.push(Reason::BytesAppended { count: tail });
@@ -185,6 +185,7 @@ fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, trust: &Tru
         if only_stamps {
             reasons.append(&mut part.stamp_reasons);
         }
+        warnings.extend(part.stamp_reasons.drain(..).filter_map(Warning::of_timestamp));
         if part.report.integrity != Integrity::Intact {
             part.report.chain = Chain::Unknown;
         }

@@ -327,7 +327,14 @@ pub enum Reason {
         /// Full name of the field.
         field: String,
     },
-    /// A certificate that travels with the signature was changed or cannot be read; the document is whole.
+    /// Bytes behind the signature, in the room kept for it, that nobody signed.
+    ContentsFilled {
+        /// Full name of the field.
+        field: String,
+        /// How many.
+        count: usize,
+    },
+    /// A certificate that travels with the signature was changed or cannot be read.
     CertificateCorrupt {
         /// Full name of the field.
         field: String,
@@ -356,6 +363,13 @@ pub enum Warning {
         /// What stood in the way last.
         what: Option<ChainFault>,
     },
+    /// A timestamp by a broken algorithm, or one that is not computed here: it proves no time.
+    TimestampAlgorithm {
+        /// Full name of the field.
+        field: String,
+        /// What it is called.
+        algorithm: String,
+    },
     /// The signer claims a time later than the one that is proved.
     SigningTimeAfterTimestamp {
         /// Full name of the field.
@@ -363,6 +377,19 @@ pub enum Warning {
         /// The proved time; RFC 3339.
         proved: String,
     },
+}
+
+impl Warning {
+    /// What is told of a document timestamp that cannot be judged.
+    pub(super) fn of_timestamp(reason: Reason) -> Option<Self> {
+        match reason {
+            Reason::AlgorithmWeak { field, algorithm }
+            | Reason::AlgorithmUnsupported { field, algorithm } => {
+                Some(Self::TimestampAlgorithm { field, algorithm })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Which bytes a timestamp stamps.
@@ -477,13 +504,15 @@ pub struct Report {
 impl Report {
     /// Sums the parts up.
     pub(super) fn conclude(signatures: Vec<SignatureReport>, changes: Changes, reasons: Vec<Reason>) -> Self {
-        let integrity =
-            signatures.iter().map(|signature| signature.integrity).max().unwrap_or(Integrity::None);
-        // A document timestamp is asked for its chain only where there is nothing else to trust.
+        // A document timestamp is asked for its chain, or whether it can be judged at all, only where there is nothing
+        // else to trust.
         let is_stamp = |signature: &&SignatureReport| signature.level == Level::DocTimeStamp;
         let only_stamps = signatures.iter().all(|signature| is_stamp(&signature));
-        let asked = signatures.iter().filter(|signature| only_stamps || !is_stamp(signature));
-        let chain = asked.map(|signature| signature.chain).max().unwrap_or(Chain::Unknown);
+        let asked = || signatures.iter().filter(|signature| only_stamps || !is_stamp(signature));
+        let altered = signatures.iter().find(|signature| signature.integrity == Integrity::Altered);
+        let integrity = asked().chain(altered).map(|signature| signature.integrity).max();
+        let integrity = integrity.unwrap_or(Integrity::None);
+        let chain = asked().map(|signature| signature.chain).max().unwrap_or(Chain::Unknown);
         let refused = reasons.iter().any(|reason| !reason.leaves_open());
         let verdict = if signatures.is_empty() && reasons.is_empty() {
             Verdict::Unsigned
@@ -513,7 +542,7 @@ impl Reason {
                 | Self::ChainExpired { .. }
                 | Self::RevocationUnknown { .. }
                 | Self::TimestampWrong { .. }
-                | Self::CertificateCorrupt { .. }
+                | Self::ContentsFilled { .. }
                 | Self::AlgorithmUnsupported { .. }
                 | Self::SubFilterUnknown { .. }
         )

@@ -80,7 +80,13 @@ pub(super) fn judge(view: View<'_, '_>, found: &Found, digests: &mut Digests<'_>
             | Reason::CoverageWrong { .. } => Integrity::Altered,
             _ => Integrity::Unreadable,
         };
-        judged.reasons.push(reason);
+        // A timestamp that cannot be judged proves nothing, and harms nothing beside a signature.
+        let open = matches!(reason, Reason::AlgorithmWeak { .. } | Reason::AlgorithmUnsupported { .. });
+        if open && judged.report.level == Level::DocTimeStamp {
+            judged.stamp_reasons.push(reason);
+        } else {
+            judged.reasons.push(reason);
+        }
     }
     judged
 }
@@ -113,6 +119,9 @@ fn fill(
     let mut document = |hash: Hash| digests.of(hash, &ranges);
     let checked = cms.check(profile, &mut document).map_err(|error| reason(error, field()))?;
     judged.report.integrity = Integrity::Intact;
+    if cms.filling > 0 {
+        judged.reasons.push(Reason::ContentsFilled { field: field(), count: cms.filling });
+    }
     judged.report.signer = Some(SignerIdentity::of(&checked.signer));
     judged.report.algorithm = Some(checked.algorithm);
     judged.signed = Some(signed(cms, checked.signer, profile, &judged.report));

@@ -5,9 +5,12 @@
 //! certificate must be in its dates now.
 
 use super::dss::SecurityStore;
-use super::report::{Chain, Level, Reason, SignerIdentity, TimestampKind, TimestampReport, Warning};
+use super::report::{
+    Chain, Integrity, Level, Reason, SignerIdentity, TimestampKind, TimestampReport, Warning,
+};
 use super::signature::{Judged, Signed};
 use crate::certificate::Certificate;
+use crate::cms::signed_data::CmsError;
 use crate::cms::timestamp::Token;
 use crate::crypto::CryptoError;
 use crate::pdf::File;
@@ -50,6 +53,13 @@ struct Stamp {
     counts: bool,
 }
 
+/// The document timestamps that cover a signature: the newest one's revision, the oldest one's time.
+#[derive(Clone, Copy)]
+struct Covering {
+    revision: usize,
+    time: i64,
+}
+
 struct Judge<'a> {
     trust: &'a Trust<'a>,
     /// What travels with the signature in question, and what the store holds; not what other signatures carry.
@@ -66,7 +76,7 @@ pub(super) fn judge(file: &File<'_>, judged: &mut [Judged], trust: &Trust<'_>) -
     let mut proved = trust.at;
     let mut order: Vec<usize> = (0..judged.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(judged[index].report.revision));
-    let mut newest_stamp = None;
+    let mut covering: Option<Covering> = None;
     for index in order {
         let part = &mut judged[index];
         let Some(signed) = part.signed.take() else { continue };
@@ -79,13 +89,15 @@ pub(super) fn judge(file: &File<'_>, judged: &mut [Judged], trust: &Trust<'_>) -
                 proved = proved.min(stamp.time);
             }
             if stamp.counts || trust.anchors.is_empty() {
-                newest_stamp.get_or_insert(part.report.revision);
+                let revision = covering.map_or(part.report.revision, |newest: Covering| newest.revision);
+                covering = Some(Covering { revision, time: stamp.time });
             }
         } else {
-            let stamped = newest_stamp.filter(|revision| *revision > part.report.revision);
+            let stamped = covering.filter(|stamp| stamp.revision > part.report.revision);
             judge.signature(file, part, &signed, proved, stamped, &mut warnings);
         }
         if judge.has_corrupt_certificate(&signed) {
+            part.report.integrity = Integrity::Altered;
             part.reasons.push(Reason::CertificateCorrupt { field: part.report.field.clone() });
         }
     }
@@ -200,11 +212,13 @@ impl<'a> Judge<'a> {
         part: &mut Judged,
         signed: &Signed,
         proved: i64,
-        stamped: Option<usize>,
+        stamped: Option<Covering>,
         warnings: &mut Vec<Warning>,
     ) {
         let mut at = proved;
         let mut has_stamp = stamped.is_some();
+        // The earliest time that timestamps state, by whomever: what the level is judged at.
+        let mut stated = stamped.map_or(proved, |stamp| stamp.time.min(proved));
         let mut authorities = Vec::new();
         if signed.has_unreadable_token {
             part.reasons.push(Reason::TimestampWrong { field: part.report.field.clone() });
@@ -212,9 +226,17 @@ impl<'a> Judge<'a> {
         for token in signed.tokens.iter().take(MAX_TIMESTAMPS) {
             let field = part.report.field.clone();
             let value = signed.cms.signature_value().unwrap_or_default();
-            let Ok(authority) = token.check(&mut |hash| hash.of(&[value])) else {
-                part.reasons.push(Reason::TimestampWrong { field });
-                continue;
+            let authority = match token.check(&mut |hash| hash.of(&[value])) {
+                Ok(authority) => authority,
+                Err(CmsError::Weak(algorithm) | CmsError::Unsupported(algorithm)) => {
+                    let algorithm = algorithm.into();
+                    warnings.push(Warning::TimestampAlgorithm { field, algorithm });
+                    continue;
+                }
+                Err(_) => {
+                    part.reasons.push(Reason::TimestampWrong { field });
+                    continue;
+                }
             };
             let answer = self.ask(&authority, Purpose::Timestamp, proved);
             part.report.timestamps.push(stamp_report(TimestampKind::Signature, token, &authority, &answer));
@@ -223,6 +245,7 @@ impl<'a> Judge<'a> {
             }
             if self.counts(&answer) || self.trust.anchors.is_empty() {
                 has_stamp = true;
+                stated = stated.min(token.time());
                 authorities.push(authority);
             }
             if self.untrusted(&answer) {
@@ -239,7 +262,7 @@ impl<'a> Judge<'a> {
             warnings.push(Warning::SigningTimeAfterTimestamp { field, proved: text(at) });
         }
         if part.report.level == Level::BaselineB && has_stamp {
-            part.report.level = self.level(file, signed, &authorities, stamped, at);
+            part.report.level = self.level(file, signed, &authorities, stamped, stated);
         }
     }
 
@@ -311,7 +334,7 @@ impl<'a> Judge<'a> {
         file: &File<'_>,
         signed: &Signed,
         authorities: &[Certificate],
-        stamped: Option<usize>,
+        stamped: Option<Covering>,
         at: i64,
     ) -> Level {
         let complete = |items: &[RevocationItem]| {
@@ -322,7 +345,7 @@ impl<'a> Judge<'a> {
         if !complete(&self.evidence.items) {
             return Level::BaselineT;
         }
-        let Some(revision) = stamped else { return Level::BaselineLt };
+        let Some(Covering { revision, .. }) = stamped else { return Level::BaselineLt };
         let mut covered = Evidence::default();
         let tokens = signed.tokens.iter().map(Token::data);
         std::iter::once(&signed.cms).chain(tokens).for_each(|data| covered.add_enclosed(&data.enclosed()));
