@@ -365,7 +365,7 @@ impl Diff<'_, '_> {
         if !touched {
             return Ok(());
         }
-        if read_only_at_most(&parts) {
+        if self.filling_permitted() && read_only_at_most(&parts) {
             self.explained.extend(owned);
         } else if self.rules.locks(&before.name) {
             let (field, revision) = (before.name.clone(), self.revision);
