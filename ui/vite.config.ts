@@ -1,6 +1,7 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { licenceFiles } from './licences';
 
 /** `vite --mode double`: answers the desk's commands from memory, to work on the screens without a desk. */
 function deskDouble(): Plugin {
@@ -23,6 +24,7 @@ export default defineConfig({
       strategy: ['globalVariable', 'baseLocale']
     }),
     svelte(),
+    licenceFiles(),
     deskDouble()
   ],
   clearScreen: false,

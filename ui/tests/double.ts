@@ -20,8 +20,10 @@ import {
   type SigningStep,
   type Status,
   type TokenView,
-  type UnfinishedView
+  type UnfinishedView,
+  type Verification
 } from '../src/backend';
+import { verification } from './verifications';
 import { outline, pdf, photograph, rectified } from './pictures';
 
 type Handlers = { [C in keyof Commands]: (request: Commands[C]['request']) => Commands[C]['result'] | Promise<Commands[C]['result']> };
@@ -85,6 +87,9 @@ export class Double implements Backend {
   entries: EntryView[] = [];
   jobs: JobView[] = [];
   acts: UnfinishedView[] = [];
+  readonly verifications = new Map<string, Verification>();
+  /** How long a file takes to be verified, ms. */
+  verifyPause = 0;
   app: AppState = {
     mode: 'training',
     officeName: 'Ủy ban nhân dân xã Mộc Sơn',
@@ -305,12 +310,28 @@ export class Double implements Backend {
     },
     queue_list: () => ({ lane: this.status.queue.lane, problem: null, jobs: this.jobs }),
     queue_run: () => ({ lane: this.status.queue.lane, problem: null, jobs: this.jobs }),
+    verify_file: async ({ name }) => {
+      await new Promise((resolve) => setTimeout(resolve, this.verifyPause));
+      if (name.endsWith('.broken')) throw new DeskFault('storage_failed', { detail: name });
+      return this.#verified(verification(name));
+    },
+    verify_copy: ({ copy }) => this.#verified(verification(`ban-sao-${this.#copies.get(copy)?.fileName ?? ''}`)),
+    verify_save: ({ verifications, format }) => {
+      for (const id of verifications) if (!this.verifications.has(id)) this.#missing();
+      return { path: `Tài liệu/MocBan/kiem-tra.${format}` };
+    },
     queue_retry: ({ copy }) => {
       this.jobs = this.jobs.map((job) => (job.copy === copy ? { ...job, state: 'ready', problem: null } : job));
       this.#count();
       return { lane: 'sending', problem: null, jobs: this.jobs };
     }
   };
+
+  #verified(answer: Verification): Verification {
+    const known = { ...answer, id: this.#id('verification') };
+    this.verifications.set(known.id, known);
+    return known;
+  }
 
   #id(kind: string): string {
     return `${kind}-${(this.#ids += 1)}`;

@@ -18,6 +18,14 @@ function codes(name: string): string[] {
   return [...body.matchAll(/"(\w+)"/g)].map(([, code]) => code as string);
 }
 
+/** The variants of a Rust enumeration, in snake case as they are serialised. */
+function variants(file: string, name: string): string[] {
+  const body = new RegExp(`pub enum ${name} \\{\\n([\\s\\S]*?)\\n\\}`).exec(read(`../../src-tauri/crates/${file}`))?.[1] ?? '';
+  return [...body.matchAll(/^ {4}(\w+)(?: \{|,)/gm)].map(([, variant]) =>
+    (variant as string).replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+  );
+}
+
 const sentences = (message: string | Variant[] | undefined): string[] =>
   message === undefined ? [] : typeof message === 'string' ? [message] : message.flatMap(({ match }) => Object.values(match));
 
@@ -46,7 +54,14 @@ describe.each([
     ['ScanFeed', 'scan_feed'],
     ['SigningRole', 'signing_role'],
     ['SigningStep', 'signing_step'],
-    ['UnfinishedState', 'unfinished_state']
+    ['UnfinishedState', 'unfinished_state'],
+    ['FileVerdict', 'verify_verdict'],
+    ['Headline', 'verify_headline'],
+    ['SignedContent', 'verify_content'],
+    ['LaterChanges', 'verify_changes'],
+    ['SignerTrust', 'verify_trust'],
+    ['Revocation', 'verify_revocation'],
+    ['RegisterMatch', 'verify_register_match']
   ])('has a word for every %s', (type, prefix) => {
     for (const code of codes(type)) expect(catalogue[`${prefix}_${code}`], `${prefix}_${code}`).toBeTruthy();
   });
@@ -60,6 +75,16 @@ describe.each([
       expect(catalogue[`${key}_heading`], key).toBeTruthy();
       expect(catalogue[`${key}_next`], key).toBeTruthy();
     }
+  });
+
+  test('has a sentence for every reason that a verification can give', () => {
+    const named = [
+      variants('pades/src/verify/report.rs', 'Reason'),
+      variants('desk/src/tools/copy.rs', 'RegisterReason')
+    ].flat();
+    expect(named.length).toBeGreaterThan(30);
+    for (const code of named) expect(catalogue[`verify_reason_${code}`], `verify_reason_${code}`).toBeTruthy();
+    for (const code of variants('pades/src/verify/report.rs', 'Warning')) expect(catalogue[`verify_warning_${code}`], `verify_warning_${code}`).toBeTruthy();
   });
 
   test('is in Unicode NFC', () => {

@@ -2,7 +2,9 @@
 import { afterEach } from 'vitest';
 
 if (typeof window !== 'undefined') {
-  const { cleanup } = await import('@testing-library/svelte');
+  const { cleanup, configure } = await import('@testing-library/svelte');
+  // Shared machines are slow: what appears late has appeared all the same.
+  configure({ asyncUtilTimeout: 15_000 });
   const { setLocale } = await import('../src/text');
   HTMLDialogElement.prototype.showModal ??= function showModal(this: HTMLDialogElement) {
     this.open = true;

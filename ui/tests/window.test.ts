@@ -145,16 +145,17 @@ test('the language changes without losing the case', async () => {
 });
 
 test('corners move by the arrow keys, one pixel or ten, and go to the desk when the hand rests', async () => {
-  const { desk, user } = await open();
+  const { desk, user } = await open(Object.assign(new Double(), { uncertain: false }));
   await user.upload(id(testid.fileInput), new File(['x'], 'trang.jpg'));
+  await user.click(await find(testid.viewCorners));
   const corner = (await screen.findAllByTestId(testid.cornerHandle))[0] as HTMLElement;
   corner.focus();
   await user.keyboard('{ArrowRight}{Shift>}{ArrowDown}{/Shift}');
-  await waitFor(() => expect(count(desk, 'page_set_corners')).toBe(1), { timeout: 2000 });
+  await waitFor(() => expect(count(desk, 'page_set_corners')).toBe(1));
   const sent = desk.calls.find(({ command }) => command === 'page_set_corners')?.request;
   expect(sent).toMatchObject({ corners: [{ x: 231, y: 220 }, {}, {}, {}] });
   await user.keyboard('{Control>}z{/Control}');
-  await waitFor(() => expect(count(desk, 'page_set_corners')).toBe(2), { timeout: 2000 });
+  await waitFor(() => expect(count(desk, 'page_set_corners')).toBe(2));
   expect(desk.calls.findLast(({ command }) => command === 'page_set_corners')?.request).toMatchObject({ corners: [{ x: 230, y: 210 }, {}, {}, {}] });
 });
 

@@ -818,6 +818,238 @@ problem: string | null,
  * When the receipt came, ISO 8601.
  */
 deliveredAt: string | null, };
+export type VerifyFile = { 
+/**
+ * Handle that `upload` gave.
+ */
+blob: string, 
+/**
+ * File name, for people.
+ */
+name: string, };
+export type VerifySave = { 
+/**
+ * Verifications of this run of the program, in the order of the report.
+ */
+verifications: Array<string>, 
+/**
+ * The report's form.
+ */
+format: ReportFormat, };
+export type ReportFormat = "pdf" | "json";
+export type FileVerdict = "valid" | "invalid" | "undetermined" | "unsigned";
+export type Headline = "ourCopy" | "valid" | "notOurCopy" | "copyRevoked" | "copyNotEntered" | "altered" | "changedAfterwards" | "signerRevoked" | "weak" | "traces" | "signatureUnreadable" | "fileUnreadable" | "notAPdf" | "invalid" | "signerUnknown" | "signerExpired" | "revocationUnknown" | "kindUnknown" | "undetermined" | "unsigned";
+export type SignedContent = "none" | "intact" | "unreadable" | "altered";
+export type LaterChanges = "none" | "permitted" | "unknown" | "forbidden";
+export type SignerTrust = "trusted" | "unknown" | "expired" | "untrusted" | "revoked";
+export type Revocation = "good" | "unknown" | "revoked";
+export type Verification = { 
+/**
+ * Identity of this answer, for `verify_save`.
+ */
+id: string, 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * SHA-256 of the file, hex.
+ */
+sha256: string, 
+/**
+ * When it was verified, ISO 8601 +07:00.
+ */
+checkedAt: string, 
+/**
+ * The answer.
+ */
+verdict: FileVerdict, 
+/**
+ * The answer in one sentence.
+ */
+headline: Headline, 
+/**
+ * Whether what was signed is what is there.
+ */
+content: SignedContent, 
+/**
+ * The worst that happened after a signature.
+ */
+changes: LaterChanges, 
+/**
+ * The signatures, oldest first.
+ */
+signatures: Array<SignatureView>, 
+/**
+ * What is worth knowing besides; the texts are `verify_warning_<code>`.
+ */
+warnings: Array<ReasonView>, 
+/**
+ * Why the answer is not `valid`.
+ */
+reasons: Array<ReasonView>, 
+/**
+ * What this office's register says; `null` when the file names no copy of it.
+ */
+register: RegisterFinding | null, };
+export type SignatureView = { 
+/**
+ * The answer for this signature alone.
+ */
+verdict: FileVerdict, 
+/**
+ * Name of its field.
+ */
+field: string, 
+/**
+ * The revision of the file it was made in, from 1.
+ */
+revision: number, 
+/**
+ * Who signed; claimed only, unless the content is intact. `null` when that cannot be read.
+ */
+signer: SignerView | null, 
+/**
+ * When: ISO 8601 +07:00 where it can be read so, else as the file says it.
+ */
+time: string | null, 
+/**
+ * The time that a trusted timestamp proves, ISO 8601; without one, `time` is the signer's own clock.
+ */
+provedTime: string | null, 
+/**
+ * Timestamps that hold, trusted or not.
+ */
+timestamps: Array<TimestampView>, 
+/**
+ * A timestamp over the document, not a person's signature.
+ */
+documentTimestamp: boolean, 
+/**
+ * PAdES level as far as recognised, such as `B` or `LT`.
+ */
+level: string, 
+/**
+ * `whole_file`, `revision` or `partial`.
+ */
+covers: string, 
+/**
+ * Whether what was signed is what is there.
+ */
+content: SignedContent, 
+/**
+ * What happened to the file afterwards.
+ */
+changes: LaterChanges, 
+/**
+ * Whether the signer is trusted.
+ */
+trust: SignerTrust, 
+/**
+ * What is known of the revocation of the signer's certificate.
+ */
+revocation: Revocation, 
+/**
+ * The certificates above the signer's, up to the root; empty without a path.
+ */
+path: Array<SignerView>, 
+/**
+ * Key and digest, such as `RSA 2048, SHA-256`; empty when the signature does not hold.
+ */
+algorithm: string, 
+/**
+ * What the signer gave as the reason, if anything.
+ */
+reason: string | null, 
+/**
+ * What the signer gave as the place, if anything.
+ */
+location: string | null, };
+export type TimestampView = { 
+/**
+ * The time it states, ISO 8601 +07:00.
+ */
+time: string, 
+/**
+ * Who states it.
+ */
+authority: string, 
+/**
+ * Whether that authority is trusted.
+ */
+trust: SignerTrust, };
+export type SignerView = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Organisation, empty when none is named.
+ */
+organisation: string, 
+/**
+ * Issuer (RFC 4514).
+ */
+issuer: string, 
+/**
+ * Serial number, hex.
+ */
+serial: string, 
+/**
+ * SHA-256 of the certificate, hex.
+ */
+fingerprint: string, };
+export type ReasonView = { 
+/**
+ * The code.
+ */
+code: string, 
+/**
+ * Parameters of its text. `signature` is the signature's place in the list, from 1, or its field's name.
+ */
+params: { [key in string]: string }, };
+export type RegisterMatch = "exact" | "differs";
+export type RegisterFinding = { 
+/**
+ * Whether the file is that copy.
+ */
+found: RegisterMatch, 
+/**
+ * The copy.
+ */
+copy: string, 
+/**
+ * Its number as printed; empty when the act was never entered.
+ */
+number: string, 
+/**
+ * Its volume as printed.
+ */
+volume: string, 
+/**
+ * When it was certified, ISO 8601.
+ */
+certifiedAt: string | null, 
+/**
+ * Name of the original.
+ */
+paper: string, 
+/**
+ * Name and title of the signer.
+ */
+signer: string, 
+/**
+ * Where the file is on its way to the warehouse.
+ */
+delivery: JobState | null, 
+/**
+ * When the warehouse had stored it, by its signed receipt, ISO 8601.
+ */
+storedAt: string | null, };
 export type DeskError = { "code": "pin_incorrect", "params": { 
 /**
  * `unknown`, `low` or `last`: what the token says is left.
@@ -966,6 +1198,12 @@ export interface Commands {
   queue_run: { request: Empty; result: QueueView };
   /** Puts a held job back into the line. */
   queue_retry: { request: CopyRef; result: QueueView };
+  /** Verifies the signatures of an uploaded file. */
+  verify_file: { request: VerifyFile; result: Verification };
+  /** Verifies the file of a finished copy. */
+  verify_copy: { request: CopyRef; result: Verification };
+  /** Writes a report on verified files to the user's documents folder. */
+  verify_save: { request: VerifySave; result: Exported };
 }
 
 /** Every error code. */

@@ -64,6 +64,26 @@ export function moved(point: Point, step: Point, frame: Frame): Point {
   return within(fromShown({ x: shown.x + step.x, y: shown.y + step.y }, frame), frame);
 }
 
+/** The corners at the ends of a side: 0 top, 1 right, 2 bottom, 3 left of the upright original. */
+export const ends = (side: number): [number, number] => [side, (side + 1) % 4];
+
+export function middle(a: Point, b: Point): Point {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+/** A side moved by a step of the shown frame: both its corners go across it, by the part of the step that leads across. */
+export function sideMoved(quad: Quad, side: number, step: Point, frame: Frame): Quad {
+  const [first, second] = ends(side);
+  const [a, b] = [toShown(quad[first] as Point, frame), toShown(quad[second] as Point, frame)];
+  const along = { x: b.x - a.x, y: b.y - a.y };
+  const length = Math.hypot(along.x, along.y);
+  if (length === 0) return quad;
+  const across = { x: -along.y / length, y: along.x / length };
+  const far = step.x * across.x + step.y * across.y;
+  const by = { x: across.x * far, y: across.y * far };
+  return quad.map((corner, index) => (index === first || index === second ? moved(corner, by, frame) : corner)) as Quad;
+}
+
 /** Whether the corners go clockwise round a page and no side folds in. */
 export function convex(quad: Quad): boolean {
   return quad.every((b, index) => {

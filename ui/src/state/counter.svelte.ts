@@ -13,6 +13,7 @@ import {
   type SignedCopy,
   type SigningStep
 } from '../backend';
+import { OutlineHistory } from '../counter/history.svelte';
 import type { Faults } from './faults.svelte';
 
 type CaseCommand = {
@@ -46,6 +47,8 @@ export class Counter {
   /** F9 was pressed while something was missing: the list is then shown as an alert. */
   blocked = $state(false);
 
+  readonly outlines = new OutlineHistory();
+
   /** Who the last signed copy was for: people bring several papers, and each gets its own number. */
   #lastRequester: CaseForm['requester'] | null = null;
   #line: Promise<unknown> = Promise.resolve();
@@ -73,6 +76,19 @@ export class Counter {
   get untouched(): boolean {
     const { requester, paper } = this.form;
     return this.pages.length === 0 && ![...Object.values(requester), ...Object.values(paper)].some(Boolean);
+  }
+
+  /** Takes the last change of a page's outline back. */
+  async undoOutline(page: string): Promise<void> {
+    const before = this.outlines.take(page);
+    if (!before) return;
+    const { corners, quarterTurns, needsConfirmation } = before;
+    const view = needsConfirmation
+      ? await this.run('page_reset', { page })
+      : await this.run('page_set_corners', { page, corners });
+    const turned = view?.pages.find(({ id }) => id === page)?.quarterTurns ?? quarterTurns;
+    const missing = (((quarterTurns - turned) % 4) + 4) % 4;
+    if (missing) await this.run('page_rotate', { page, quarterTurns: missing });
   }
 
   load(): Promise<CaseView | null> {
@@ -221,6 +237,7 @@ export class Counter {
     if (view.id !== this.view?.id) {
       this.form = structuredClone(view.form);
       this.#dropTyped();
+      this.outlines.clear();
       this.cameraOpen = false;
       this.scannerOpen = false;
     }

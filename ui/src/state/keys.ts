@@ -16,7 +16,8 @@ export type Act =
   | 'goCounter'
   | 'goRegister'
   | 'goQueue'
-  | 'goSignIn';
+  | 'goSignIn'
+  | 'goVerify';
 
 /** What is printed on the control, and the act. */
 export const keyOf: Readonly<Record<Act, string>> = {
@@ -32,7 +33,8 @@ export const keyOf: Readonly<Record<Act, string>> = {
   goCounter: 'Alt+1',
   goRegister: 'Alt+2',
   goQueue: 'Alt+3',
-  goSignIn: 'Alt+4'
+  goSignIn: 'Alt+4',
+  goVerify: 'Alt+5'
 };
 
 const actOf = new Map(Object.entries(keyOf).map(([act, key]) => [key, act as Act]));

@@ -13,6 +13,9 @@ import type {
 } from '../backend';
 import { m } from '../paraglide/messages.js';
 
+/** Days before the end of a certificate from which the officer is told: a new one takes weeks. */
+export const expiringWithin = 30;
+
 export const roleWord = (code: SigningRole): string => m[`signing_role_${code}`]();
 export const stepWord = (code: SigningStep): string => m[`signing_step_${code}`]();
 export const pinWord = (code: PinState): string => m[`pin_state_${code}`]();

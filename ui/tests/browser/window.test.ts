@@ -5,13 +5,17 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testid } from '../../src/testids';
 import { Double } from '../double';
+import { outline } from '../pictures';
 import { Stage } from './stage';
 
 const stage = new Stage();
 beforeAll(() => stage.build());
 afterAll(() => stage.close());
 
+/** `PICTURES=folder` keeps a picture of every screen, `WINDOW=1920x1080` takes another size of window. */
 const pictures = process.env['PICTURES'];
+const [width, height] = (process.env['WINDOW'] ?? '1366x700').split('x').map(Number);
+const size = { width: width ?? 1366, height: height ?? 700 };
 
 async function picture(page: Page, name: string): Promise<void> {
   if (!pictures) return;
@@ -127,14 +131,56 @@ test('a corner is dragged with the mouse under a magnifier', async () => {
   expect(corners[0]?.y).toBeCloseTo(210 + 30 / scale, -1);
 });
 
+test('a side is dragged with both its corners, moved by keys, and every change is taken back', async () => {
+  const desk = new Double();
+  const { page } = await stage.open(desk);
+  await at(page, testid.fileInput).setInputFiles({ name: 'trang.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('x') });
+  const sent = () =>
+    desk.calls
+      .filter(({ command }) => command === 'page_set_corners')
+      .map(({ request }) => (request as { corners: { x: number; y: number }[] }).corners);
+  const left = page.locator(`[data-testid=${testid.sideHandle}][data-side="3"]`);
+  const box = await left.boundingBox();
+  if (!box) throw new Error('no side');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - 25, y, { steps: 4 });
+  await page.locator('.lens').waitFor();
+  await picture(page, 'side-drag');
+  await page.mouse.up();
+  await expect.poll(() => sent().length).toBe(1);
+  const [topLeft, topRight, bottomRight, bottomLeft] = outline;
+  const moved = sent()[0] ?? [];
+  const whole = (point?: { x: number; y: number }) => point && { x: Math.round(point.x), y: Math.round(point.y) };
+  expect([moved[1], moved[2]]).toEqual([whole(topRight), whole(bottomRight)]);
+  for (const [now, before] of [[moved[0], topLeft], [moved[3], bottomLeft]] as const) expect(now?.x).toBeLessThan((before?.x ?? 0) - 20);
+
+  // By keys: ten pixels to the right, then back by Ctrl+Z, and once more to the detector's own outline.
+  await left.focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect.poll(() => sent().length).toBe(2);
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => sent().length).toBe(3);
+  expect(sent()[2]).toEqual(moved);
+  await at(page, testid.undoOutline).click();
+  await expect.poll(() => desk.calls.filter(({ command }) => command === 'page_reset').length).toBe(1);
+  expect(await at(page, testid.undoOutline).isDisabled()).toBe(true);
+  await page.close();
+});
+
+/** Drops files of these names on the screen that is shown. */
+const drop = (page: Page, names: string[]) =>
+  page.evaluate((files) => {
+    const dataTransfer = new DataTransfer();
+    for (const name of files) dataTransfer.items.add(new File(['x'], name, { type: 'application/pdf' }));
+    document.querySelector('main section')?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  }, names);
+
 test('a file is dropped on the counter, and beside it opens nothing', async () => {
   const desk = new Double();
   const { page } = await stage.open(desk);
-  await page.evaluate((id) => {
-    const data = new DataTransfer();
-    data.items.add(new File(['x'], 'trang.jpg', { type: 'image/jpeg' }));
-    document.querySelector(`[data-testid="${id}"]`)?.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  }, testid.counter);
+  await drop(page, ['trang.jpg']);
   await at(page, testid.thumbnail).waitFor();
   expect(desk.calls.filter(({ command }) => command === 'page_add')).toHaveLength(1);
 });
@@ -226,6 +272,28 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
     await page.keyboard.press('Alt+3');
     await at(page, testid.queueRow).waitFor();
   }],
+  ['verify-empty', () => new Double(), async (page) => {
+    await page.keyboard.press('Alt+5');
+    await at(page, testid.verifyDrop).waitFor();
+  }],
+  ['verify-ours', () => new Double().busy(), async (page) => {
+    await page.keyboard.press('Alt+5');
+    await drop(page, ['ban-sao-0213.pdf']);
+    await at(page, testid.verifyRegister).waitFor();
+  }],
+  ['verify-many', () => new Double().busy(), async (page) => {
+    await page.keyboard.press('Alt+5');
+    await drop(page, ['da-sua-hop-dong.pdf', 'ban-sao-0213.pdf', 'khong-ro-nguoi-ky-cong-ty-xuat-nhap-khau.pdf', 'dau-vet.pdf', 'khong-ky.pdf', 'hop-dong-thue-nha.pdf', 'mat.broken']);
+    await expect.poll(() => page.locator(`[data-testid=${testid.verifyRow}]:is([data-state=done], [data-state=failed])`).count()).toBe(7);
+    await at(page, testid.verifySaveAll).click();
+    await at(page, testid.verifySaved).waitFor();
+    await page.getByTestId(testid.verifyExpert).locator('summary').click();
+  }],
+  ['verify-working', () => Object.assign(new Double(), { verifyPause: 60_000 }), async (page) => {
+    await page.keyboard.press('Alt+5');
+    await drop(page, ['1.pdf', '2.pdf', '3.pdf', '4.pdf', '5.pdf', '6.pdf']);
+    await at(page, testid.verifyProgress).waitFor();
+  }],
   ['copy', () => new Double().busy(), async (page) => {
     await page.keyboard.press('F10');
     await at(page, testid.registerRow).click();
@@ -248,6 +316,16 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
     await page.keyboard.press('F1');
     await at(page, testid.keySheet).waitFor();
   }],
+  ['licences', () => new Double(), async (page) => {
+    await page.keyboard.press('F1');
+    await at(page, testid.openLicences).click();
+    await page.getByText('SIL OPEN FONT LICENSE').waitFor();
+    // Every text that is offered is there.
+    for (const choice of await at(page, testid.licenceChoice).locator('option').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))) {
+      await at(page, testid.licenceChoice).selectOption(choice);
+      await expect.poll(async () => (await at(page, testid.licenceText).textContent())?.length ?? 0, { message: choice }).toBeGreaterThan(500);
+    }
+  }],
   ['new-case', () => new Double(), async (page) => {
     await at(page, testid.requesterName).fill('A');
     await page.keyboard.press('F2');
@@ -257,7 +335,7 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
 
 describe.each(['vi', 'en'])('in %s', (language) => {
   test.each(screens)('the screen %s has no accessibility fault, fits the window and breaks no policy', async (name, desk, reach) => {
-    const { page, trouble } = await stage.open(desk());
+    const { page, trouble } = await stage.open(desk(), size);
     if (language === 'en') await at(page, testid.language).click();
     await reach(page);
     // Buttons change colour over 120 ms; contrast is measured once they rest.

@@ -1,21 +1,17 @@
 //! From request to file: pages, statement page, metadata, form, in a fixed order.
 
-use lopdf::{Dictionary, Object, ObjectId};
+use lopdf::{Object, ObjectId};
 use sha2::{Digest, Sha256};
 
 use crate::CopyError;
-use crate::colour::srgb_profile;
+use crate::assembly::{Assembly, Identity};
 use crate::form::{self, AGENCY_FIELD, Field, FieldPlace, PERFORMER_FIELD};
-use crate::geometry::{A4_MM, POINTS_PER_MM};
+use crate::geometry::A4_MM;
 use crate::page;
 use crate::pdf::canvas::Canvas;
-use crate::pdf::file;
-use crate::pdf::objects::{Objects, dict, name, numbers, stream};
-use crate::pdf::strings::{pdf_date, text_string};
+use crate::pdf::objects::{dict, name};
 use crate::request::{CopyRequest, StatementPlacement};
 use crate::statement::Statement;
-use crate::text::Fonts;
-use crate::watermark;
 use crate::xmp::{self, Titles};
 
 /// A copy ready to be recorded, then signed.
@@ -46,34 +42,14 @@ pub fn build(request: &CopyRequest) -> Result<UnsignedCopy, CopyError> {
 
 struct Copy<'a> {
     request: &'a CopyRequest,
-    objects: Objects,
-    fonts: Fonts,
-    catalog: ObjectId,
-    page_tree: ObjectId,
-    font_resources: ObjectId,
-    watermark_state: Option<ObjectId>,
-    pages: Vec<ObjectId>,
+    file: Assembly,
     fields: Vec<(ObjectId, FieldPlace)>,
 }
 
 impl<'a> Copy<'a> {
     fn new(request: &'a CopyRequest) -> Self {
-        let mut objects = Objects::default();
-        let catalog = objects.reserve();
-        let page_tree = objects.reserve();
-        let font_resources = objects.reserve();
-        let watermark_state = request.training.then(|| objects.add(watermark::graphics_state()));
-        Self {
-            request,
-            objects,
-            fonts: Fonts::default(),
-            catalog,
-            page_tree,
-            font_resources,
-            watermark_state,
-            pages: Vec::new(),
-            fields: Vec::new(),
-        }
+        let watermark = request.training.then_some(request.wording.training_watermark.as_str());
+        Self { request, file: Assembly::new(watermark), fields: Vec::new() }
     }
 
     fn add_pages(&mut self) -> Result<(), CopyError> {
@@ -82,9 +58,9 @@ impl<'a> Copy<'a> {
         for (index, image) in request.pages.iter().enumerate() {
             let header = page::check(image, index + 1)?;
             let size = page::upright_size(image);
-            let picture = page::embed(image, header, &mut self.objects);
+            let picture = page::embed(image, header, &mut self.file.objects);
             let mut canvas = Canvas::new(size.1);
-            page::draw(image, &mut canvas, &mut self.fonts)?;
+            page::draw(image, &mut canvas, &mut self.file.fonts)?;
             let statement = match request.placement {
                 StatementPlacement::LastPage { rect } if index == last => {
                     if !rect.is_inside(size.0, size.1) {
@@ -110,33 +86,15 @@ impl<'a> Copy<'a> {
         picture: Option<ObjectId>,
         statement: Option<Statement>,
     ) -> Result<(), CopyError> {
-        let id = self.objects.reserve();
+        let id = self.file.objects.reserve();
         if let Some(statement) = &statement {
-            statement.draw(&mut canvas, &mut self.fonts)?;
+            statement.draw(&mut canvas, &mut self.file.fonts)?;
         }
-        let mut resources = dict([("Font", self.font_resources.into())]);
-        if let Some(picture) = picture {
-            resources.set("XObject", dict([("Im", picture.into())]));
-        }
-        if let Some(state) = self.watermark_state {
-            watermark::draw(&self.request.wording.training_watermark, size, &mut canvas, &mut self.fonts)?;
-            resources.set("ExtGState", dict([("GsW", state.into())]));
-        }
-        let content = self.objects.add_compressed(Dictionary::new(), &canvas.into_bytes());
-        let mut page = dict([
-            ("Type", name("Page")),
-            ("Parent", self.page_tree.into()),
-            ("MediaBox", numbers(&[0.0, 0.0, size.0 * POINTS_PER_MM, size.1 * POINTS_PER_MM])),
-            ("Resources", resources.into()),
-            ("Contents", content.into()),
-            // Watermark and seals are blended in the output intent's colours (ISO 19005-2, 6.2.10).
-            ("Group", dict([("S", name("Transparency")), ("CS", name("DeviceRGB"))]).into()),
-        ]);
+        let mut page = self.file.page(size, canvas, picture)?;
         if let Some(statement) = &statement {
-            page.set("Annots", self.add_fields(statement, (self.pages.len(), id, size.1)));
+            page.set("Annots", self.add_fields(statement, (self.file.page_count(), id, size.1)));
         }
-        self.objects.set(id, page);
-        self.pages.push(id);
+        self.file.push(id, page);
         Ok(())
     }
 
@@ -152,7 +110,7 @@ impl<'a> Copy<'a> {
             rect: statement.performer,
         };
         for field in [performer, agency] {
-            let added = form::add_field(&field, page, &mut self.objects);
+            let added = form::add_field(&field, page, &mut self.file.objects);
             self.fields.push(added);
         }
         Object::Array(self.fields.iter().map(|(id, _)| Object::Reference(*id)).collect())
@@ -160,41 +118,29 @@ impl<'a> Copy<'a> {
 
     fn finish(mut self) -> Result<UnsignedCopy, CopyError> {
         let request = self.request;
-        let page_count = self.pages.len();
+        let page_count = self.file.page_count();
         let (Some(performer_field), Some(agency_field)) =
             (self.place(PERFORMER_FIELD), self.place(AGENCY_FIELD))
         else {
             return Err(CopyError::StatementPlaceUnusable);
         };
-        let kids: Vec<Object> = self.pages.iter().map(|id| Object::Reference(*id)).collect();
-        let page_tree =
-            dict([("Type", name("Pages")), ("Count", (page_count as i64).into()), ("Kids", kids.into())]);
-        self.objects.set(self.page_tree, page_tree);
-        let fonts = self.fonts.embed(&mut self.objects)?;
-        self.objects.set(self.font_resources, fonts);
-
         let field_ids: Vec<ObjectId> = self.fields.iter().map(|(id, _)| *id).collect();
-        let form = form::add_form(&field_ids, &mut self.objects);
+        let form = form::add_form(&field_ids, &mut self.file.objects);
         let titles = titles(request);
-        let packet = dict([("Type", name("Metadata")), ("Subtype", name("XML"))]);
-        let metadata = self.objects.add(stream(packet, xmp::packet(request, &titles)));
-        let intent = add_output_intent(&mut self.objects);
-        let info = self.objects.add(info(request, &titles));
+        let identity = Identity {
+            titles: &titles,
+            software: &request.provenance.software,
+            created: request.created,
+            document_id: request.document_id,
+            packet: xmp::copy_packet(request, &titles),
+        };
         let esic = dict([("BaseVersion", name("1.7")), ("ExtensionLevel", 2.into())]);
-        let catalog = dict([
-            ("Type", name("Catalog")),
-            ("Pages", self.page_tree.into()),
-            ("Metadata", metadata.into()),
-            ("OutputIntents", vec![intent.into()].into()),
-            ("Lang", text_string("vi-VN")),
-            ("ViewerPreferences", dict([("DisplayDocTitle", true.into())]).into()),
+        let more = [
             ("AcroForm", form.into()),
             // Announces PAdES signatures (ETSI EN 319 142-1, 5.6).
             ("Extensions", dict([("ESIC", esic.into())]).into()),
-        ]);
-        self.objects.set(self.catalog, catalog);
-
-        let bytes = file::to_bytes(&self.objects.into_list(), self.catalog, info, request.document_id);
+        ];
+        let bytes = self.file.finish(identity, more)?;
         let sha256 = Sha256::digest(&bytes).into();
         Ok(UnsignedCopy { bytes, sha256, performer_field, agency_field, page_count })
     }
@@ -213,29 +159,4 @@ fn titles(request: &CopyRequest) -> Titles {
             .map(String::as_str)
             .join(". "),
     }
-}
-
-fn info(request: &CopyRequest, titles: &Titles) -> Dictionary {
-    let software = text_string(&request.provenance.software);
-    dict([
-        ("Title", text_string(&titles.title)),
-        ("Author", text_string(&titles.author)),
-        ("Subject", text_string(&titles.description)),
-        ("Creator", software.clone()),
-        ("Producer", software),
-        ("CreationDate", pdf_date(request.created)),
-        ("ModDate", pdf_date(request.created)),
-    ])
-}
-
-fn add_output_intent(objects: &mut Objects) -> ObjectId {
-    let profile = objects.add_compressed(dict([("N", 3.into())]), &srgb_profile());
-    objects.add(dict([
-        ("Type", name("OutputIntent")),
-        ("S", name("GTS_PDFA1")),
-        ("OutputConditionIdentifier", text_string("sRGB IEC61966-2.1")),
-        ("Info", text_string("sRGB IEC61966-2.1")),
-        ("RegistryName", text_string("http://www.color.org")),
-        ("DestOutputProfile", profile.into()),
-    ]))
 }

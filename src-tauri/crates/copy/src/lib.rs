@@ -5,8 +5,10 @@
 //! checked for ever, and the statement stands inside what the performer signs (invariant 3).
 
 mod appearance;
+mod assembly;
 mod build;
 mod colour;
+mod document;
 mod error;
 mod form;
 mod geometry;
@@ -24,6 +26,7 @@ mod xmp;
 
 pub use appearance::{AppearanceForm, AppearanceRequest, AppearanceSigner, AppearanceWording, appearance};
 pub use build::{UnsignedCopy, build};
+pub use document::{Block, TextDocument, Tone, document};
 pub use error::CopyError;
 pub use form::{AGENCY_FIELD, FieldPlace, PERFORMER_FIELD};
 pub use geometry::{A4_MM, MmRect, POINTS_PER_MM};

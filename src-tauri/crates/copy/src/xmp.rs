@@ -4,6 +4,8 @@
 
 use std::fmt::Write;
 
+use jiff::Timestamp;
+
 use crate::pdf::strings::iso_date;
 use crate::request::CopyRequest;
 
@@ -35,13 +37,34 @@ const PROPERTIES: [(&str, &str, &str); 9] = [
     ),
 ];
 
-/// The packet's bytes.
-pub(crate) fn packet(request: &CopyRequest, titles: &Titles) -> Vec<u8> {
+/// The packet of a document that is no certified copy.
+pub(crate) fn plain_packet(titles: &Titles, software: &str, created: Timestamp) -> Vec<u8> {
+    packet(titles, software, created, |_| {})
+}
+
+/// The packet of a certified copy, with our own properties.
+pub(crate) fn copy_packet(request: &CopyRequest, titles: &Titles) -> Vec<u8> {
     let (verification, provenance) = (&request.verification, &request.provenance);
-    let date = iso_date(request.created);
     let digests: Vec<String> = request.pages.iter().map(|page| hex::encode(page.original_sha256)).collect();
     let transforms: Vec<&str> = request.pages.iter().map(|page| page.transforms_json.as_str()).collect();
+    packet(titles, &provenance.software, request.created, |xml| {
+        description(xml, &[("mocban", NAMESPACE)], |xml| {
+            text(xml, "mocban:copyId", &verification.copy_id);
+            text(xml, "mocban:certificationNumber", &provenance.certification_number);
+            text(xml, "mocban:certificationBook", &provenance.book);
+            text(xml, "mocban:dossierCode", &verification.dossier_code);
+            text(xml, "mocban:procedureCode", &verification.procedure_code);
+            text(xml, "mocban:officeId", &verification.office_id);
+            text(xml, "mocban:training", if request.training { "True" } else { "False" });
+            sequence(xml, "mocban:originalSha256", &digests);
+            sequence(xml, "mocban:transforms", &transforms);
+        });
+        extension_schema(xml);
+    })
+}
 
+fn packet(titles: &Titles, software: &str, created: Timestamp, own: impl FnOnce(&mut String)) -> Vec<u8> {
+    let date = iso_date(created);
     let mut xml = String::from(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
@@ -59,26 +82,15 @@ pub(crate) fn packet(request: &CopyRequest, titles: &Titles) -> Vec<u8> {
         bag(xml, "dc:language", "vi-VN");
     });
     description(&mut xml, &[("xmp", "http://ns.adobe.com/xap/1.0/")], |xml| {
-        text(xml, "xmp:CreatorTool", &provenance.software);
+        text(xml, "xmp:CreatorTool", software);
         text(xml, "xmp:CreateDate", &date);
         text(xml, "xmp:ModifyDate", &date);
         text(xml, "xmp:MetadataDate", &date);
     });
     description(&mut xml, &[("pdf", "http://ns.adobe.com/pdf/1.3/")], |xml| {
-        text(xml, "pdf:Producer", &provenance.software);
+        text(xml, "pdf:Producer", software);
     });
-    description(&mut xml, &[("mocban", NAMESPACE)], |xml| {
-        text(xml, "mocban:copyId", &verification.copy_id);
-        text(xml, "mocban:certificationNumber", &provenance.certification_number);
-        text(xml, "mocban:certificationBook", &provenance.book);
-        text(xml, "mocban:dossierCode", &verification.dossier_code);
-        text(xml, "mocban:procedureCode", &verification.procedure_code);
-        text(xml, "mocban:officeId", &verification.office_id);
-        text(xml, "mocban:training", if request.training { "True" } else { "False" });
-        sequence(xml, "mocban:originalSha256", &digests);
-        sequence(xml, "mocban:transforms", &transforms);
-    });
-    extension_schema(&mut xml);
+    own(&mut xml);
     xml.push_str("</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>");
     xml.into_bytes()
 }

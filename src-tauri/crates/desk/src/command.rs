@@ -42,6 +42,9 @@ macro_rules! with_commands {
             queue_list(Empty) -> QueueView, "The upload queue.";
             queue_run(Empty) -> QueueView, "Send now.";
             queue_retry(CopyRef) -> QueueView, "Puts a held job back into the line.";
+            verify_file(VerifyFile) -> Verification, "Verifies the signatures of an uploaded file.";
+            verify_copy(CopyRef) -> Verification, "Verifies the file of a finished copy.";
+            verify_save(VerifySave) -> Exported, "Writes a report on verified files to the user's documents folder.";
         }
     };
 }

@@ -11,6 +11,7 @@ mod certify;
 mod command;
 mod copy_request;
 mod counter;
+mod documents;
 mod error;
 mod faults;
 mod open;
@@ -22,6 +23,7 @@ mod register_view;
 mod resources;
 mod scanners;
 mod state;
+pub mod texts;
 mod time;
 mod tokens;
 pub mod tools;
@@ -29,6 +31,7 @@ mod training;
 pub mod typescript;
 mod unfinished;
 mod uploads;
+mod verification;
 
 pub use answer::COMMANDS;
 pub use error::DeskError;
@@ -51,8 +54,10 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     store: Arc<Store>,
     key_in_file: bool,
+    documents: Option<std::path::PathBuf>,
     counter: Mutex<Case>,
     uploads: uploads::Uploads,
+    verified: verification::Verified,
     cameras: cameras::Cameras,
     scanners: scanners::Scanners,
     /// Tells windows when cameras come and go.

@@ -69,6 +69,7 @@ impl Desk {
             symbol: profile.style()?.symbol().to_owned(),
             counter: Mutex::new(Case::new(clock.now())),
             uploads: Default::default(),
+            verified: Default::default(),
             cameras: Cameras::open(profile.mode)?,
             scanners: Default::default(),
             _camera_watch: options.background_queue.then(|| {
@@ -78,6 +79,7 @@ impl Desk {
             tokens: Tokens::new(executable, profile.modules.clone()),
             // In training the key lies in a file on purpose; the warning is for real records.
             key_in_file: profile.mode == Mode::Office && obtained.place == KeyPlace::File,
+            documents: options.documents,
             queue,
             drain: Mutex::new(drain),
             events,

@@ -9,6 +9,8 @@ pub struct DeskOptions {
     pub data: Option<PathBuf>,
     /// The executable that serves as token helper when started with `--token-host`; `None` means this program.
     pub token_host: Option<PathBuf>,
+    /// Where files for the user are written; `None` means the user's documents folder.
+    pub documents: Option<PathBuf>,
     /// Runs the upload queue in the background (a window) or only when told to (a command).
     pub background_queue: bool,
 }
@@ -16,12 +18,12 @@ pub struct DeskOptions {
 impl DeskOptions {
     /// For the window: everything runs by itself.
     pub fn window(data: Option<PathBuf>) -> Self {
-        Self { data, token_host: None, background_queue: true }
+        Self { data, token_host: None, documents: None, background_queue: true }
     }
 
     /// For one command.
     pub fn command(data: Option<PathBuf>) -> Self {
-        Self { data, token_host: None, background_queue: false }
+        Self { data, token_host: None, documents: None, background_queue: false }
     }
 
     /// The data folder: as given, else `mocban` in the user's data folder of this operating system.

@@ -4,7 +4,6 @@ use crate::{Desk, DeskError, api::*, counter, time::iso_of, unfinished::copy_id}
 use jiff::civil::Date;
 use mocban_certification::{BookId, CertificationNumber, IdNumber, vietnam};
 use mocban_register::{BookKey, CopyState, Entry, EntryKind};
-use std::path::PathBuf;
 use uuid::Uuid;
 
 impl Desk {
@@ -33,10 +32,9 @@ impl Desk {
     pub(crate) fn copy_export(&self, request: CopyRef) -> Result<Exported, DeskError> {
         let copy = copy_id(&request.copy)?;
         let (name, bytes) = (self.signed_copy(copy)?.file_name, self.store.file(copy)?);
-        let folder = documents_folder().unwrap_or_else(|| self.store.folder().to_owned()).join("MocBan");
-        let path = write_whole(&folder, &name, &bytes)?;
+        let exported = self.write_document(name.trim_end_matches(".pdf"), "pdf", &bytes)?;
         self.store.log_access(&self.actor(), "export", Some(copy), self.now())?;
-        Ok(Exported { path: path.display().to_string() })
+        Ok(exported)
     }
 
     /// A finished copy, as the window shows it.
@@ -84,7 +82,7 @@ impl Desk {
         })
     }
 
-    fn delivery_of(&self, entry: &Entry) -> Result<Option<JobState>, DeskError> {
+    pub(crate) fn delivery_of(&self, entry: &Entry) -> Result<Option<JobState>, DeskError> {
         Ok(match (entry.kind, entry.state) {
             (EntryKind::Act, CopyState::Stored | CopyState::Delivered) => Some(JobState::Delivered),
             (EntryKind::Act, _) => {
@@ -124,38 +122,4 @@ fn file_name(entry: &Entry) -> String {
     }
     let words: String = words.trim_matches('-').chars().take(24).collect();
     format!("{:04}-{}-{}-bs.pdf", entry.number, entry.book.year, words.trim_matches('-'))
-}
-
-/// The user's documents folder.
-fn documents_folder() -> Option<PathBuf> {
-    let home = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from)?;
-    Some(home.join("Documents")).filter(|folder| folder.is_dir())
-}
-
-/// Writes a file whole or not at all; never over another file.
-fn write_whole(folder: &std::path::Path, name: &str, bytes: &[u8]) -> Result<PathBuf, DeskError> {
-    use std::io::Write;
-    let failed = |fault: std::io::Error| match fault.kind() {
-        std::io::ErrorKind::StorageFull => DeskError::DiskFull,
-        _ => DeskError::StorageFailed { detail: fault.to_string() },
-    };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let stem = name.trim_end_matches(".pdf");
-    for attempt in 1..1000 {
-        let path = folder.join(if attempt == 1 { name.to_owned() } else { format!("{stem}-{attempt}.pdf") });
-        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(mut file) => {
-                let written = file.write_all(bytes).and_then(|()| file.sync_all());
-                if let Err(fault) = written {
-                    // Half a file must not be taken for the copy.
-                    drop(std::fs::remove_file(&path));
-                    return Err(failed(fault));
-                }
-                return Ok(path);
-            }
-            Err(fault) if fault.kind() == std::io::ErrorKind::AlreadyExists => continue,
-            Err(fault) => return Err(failed(fault)),
-        }
-    }
-    Err(DeskError::StorageFailed { detail: "too many files of that name".into() })
 }

@@ -22,6 +22,7 @@ fn built(name: &str) -> PathBuf {
 fn open(data: &Path, runtime: &Runtime) -> Result<Arc<Desk>, DeskError> {
     let mut options = DeskOptions::window(Some(data.to_owned()));
     options.token_host = Some(built("mocban-token-host"));
+    options.documents = Some(data.join("documents"));
     Desk::open(options, runtime.handle())
 }
 
@@ -89,6 +90,45 @@ fn a_case_becomes_a_stored_copy() {
     }
     let status: Status = desk.ask("status", &Empty {}).unwrap();
     assert_eq!((status.book.next_number.as_str(), status.queue.waiting), ("02", 0));
+
+    verified_as_ours_and_only_as_it_is(&desk, &copy, file.bytes);
+}
+
+fn verify(desk: &Desk, pdf: Vec<u8>) -> Verification {
+    let blob = desk.upload(pdf).unwrap();
+    desk.ask("verify_file", &VerifyFile { blob, name: "bản sao.pdf".into() }).unwrap()
+}
+
+fn verified_as_ours_and_only_as_it_is(desk: &Desk, copy: &SignedCopy, pdf: Vec<u8>) {
+    let ours = verify(desk, pdf.clone());
+    assert_eq!((ours.verdict, ours.headline), (FileVerdict::Valid, Headline::OurCopy), "{ours:?}");
+    assert_eq!(ours.sha256, copy.sha256);
+    assert_eq!(ours.signatures.len(), 2);
+    let register = ours.register.clone().unwrap();
+    assert_eq!((register.number.as_str(), register.paper.as_str()), ("01", "Trích lục khai sinh"));
+    assert!(register.stored_at.is_some(), "the receipt is told");
+    let again: Verification = desk.ask("verify_copy", &CopyRef { copy: copy.id.clone() }).unwrap();
+    assert_eq!(again.headline, Headline::OurCopy);
+
+    let mut longer = pdf.clone();
+    longer.extend_from_slice(b"% more");
+    let other = verify(desk, longer);
+    assert_eq!((other.verdict, other.headline), (FileVerdict::Invalid, Headline::NotOurCopy));
+    assert_eq!(other.register.as_ref().map(|register| register.found), Some(RegisterMatch::Differs));
+
+    // A report on both, for people and for programs.
+    let verifications = vec![ours.id, other.id];
+    let save = |format| VerifySave { verifications: verifications.clone(), format };
+    let report: Exported = desk.ask("verify_save", &save(ReportFormat::Pdf)).unwrap();
+    let unsigned = verify(desk, std::fs::read(&report.path).unwrap());
+    assert_eq!(unsigned.verdict, FileVerdict::Unsigned, "a report passes for no copy");
+    let report: Exported = desk.ask("verify_save", &save(ReportFormat::Json)).unwrap();
+    let lines = std::fs::read_to_string(report.path).unwrap();
+    let verdicts: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["verdict"].clone())
+        .collect();
+    assert_eq!(verdicts, ["valid", "invalid"]);
 }
 
 #[test]

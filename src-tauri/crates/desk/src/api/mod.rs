@@ -10,6 +10,7 @@ mod queue;
 mod register;
 mod session;
 mod status;
+mod verify;
 
 pub use case::*;
 pub use device::*;
@@ -17,6 +18,7 @@ pub use queue::*;
 pub use register::*;
 pub use session::*;
 pub use status::*;
+pub use verify::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

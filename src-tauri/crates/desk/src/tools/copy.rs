@@ -115,7 +115,7 @@ fn compare_with(store: &Store, copy: Uuid, pdf: &[u8]) -> Result<KnownCopy, Desk
 }
 
 /// The copy a file says it is. Only a way to look it up: what is found is compared byte for byte.
-fn named_copy(pdf: &[u8]) -> Option<Uuid> {
+pub(crate) fn named_copy(pdf: &[u8]) -> Option<Uuid> {
     let at = memchr::memmem::find(pdf, ID_OPENS)? + ID_OPENS.len();
     std::str::from_utf8(pdf.get(at..at + ID_LENGTH)?).ok()?.parse().ok()
 }
@@ -133,6 +133,11 @@ pub struct FinishedCopy {
 }
 
 impl Desk {
+    /// Whether a file is exactly the copy of this desk's register that it says it is.
+    pub(crate) fn known_copy(&self, pdf: &[u8]) -> Result<KnownCopy, DeskError> {
+        compare(&self.store, pdf)
+    }
+
     /// A finished copy with its verification, signatures and register both.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod token;
 mod verify;
 
 pub use alarm::alarm;
+pub(crate) use copy::named_copy;
 pub use copy::{FinishedCopy, KnownCopy, RegisterReason};
 pub use desk::Health;
 pub use inspection::{Inspection, RegisterReport};

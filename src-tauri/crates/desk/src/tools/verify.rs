@@ -21,6 +21,11 @@ const EXTENSIONS: [&str; 4] = ["pem", "crt", "cer", "der"];
 pub struct Anchors(pub(super) Vec<Certificate>);
 
 impl Anchors {
+    /// These certificates.
+    pub(crate) fn of(certificates: &[Certificate]) -> Self {
+        Self(certificates.to_vec())
+    }
+
     /// Reads files (PEM with one or more certificates, or DER) and folders of such files (`.pem`, `.crt`, `.cer`, `.der`).
     ///
     /// # Errors
