@@ -173,6 +173,16 @@ impl Certificate {
         (&self.0.subject, &self.0.issuer)
     }
 
+    /// Whether serial number, subject and key are the same.
+    pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
+        match (self.raw_parts(), other.raw_parts()) {
+            (Ok(one), Ok(two)) => {
+                one.serial == two.serial && one.subject == two.subject && one.spki == two.spki
+            }
+            _ => false,
+        }
+    }
+
     /// Checks the issuer's signature alone.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), crypto::CryptoError> {
         let (below, above) = (self.raw_parts()?, issuer.raw_parts()?);

@@ -176,7 +176,9 @@ fn pkits_4_1_and_4_3_names_and_signatures_must_chain() {
     let key = KeyPair::generate().unwrap();
     let copy = KeyPair::try_from(key.serialize_der()).unwrap();
     let ca = root.below_with(authority("CA of  the Commune"), key);
-    let renamed = root.below_with(authority("ca of the commune"), copy);
+    let mut params = authority("ca of the commune");
+    params.serial_number = Some(SerialNumber::from(99));
+    let renamed = root.below_with(params, copy);
     trusted(&judge(&root, &ca.sign(person(1), &[&renamed])));
 }
 
@@ -322,7 +324,9 @@ fn several_issuers_of_one_name_and_circles_are_walked_to_an_end() {
     // Namesakes under strangers, and the same key certified by a stranger who certifies the root in turn.
     let strangers: Vec<Node> = (0..20).map(|_| Node::root_with(authority("CA"))).collect();
     let stranger = Node::root_with(authority("Stranger"));
-    let cross = stranger.below_with(authority("CA"), copy);
+    let mut params = authority("CA");
+    params.serial_number = Some(SerialNumber::from(99));
+    let cross = stranger.below_with(params, copy);
     let circle = ca.below(authority("Stranger"));
     let mut chain: Vec<&Node> = strangers.iter().collect();
     chain.extend([&cross, &circle, &stranger, &ca]);

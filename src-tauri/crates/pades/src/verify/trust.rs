@@ -315,9 +315,13 @@ impl<'a> Judge<'a> {
     }
 
     fn is_corrupt(&self, certificate: &Certificate) -> bool {
+        let all = || self.trust.anchors.iter().chain(&self.candidates);
+        // Number, holder and key of another that is at hand, and yet not that one: a changed copy.
+        if all().any(|other| other != certificate && other.is_copy_of(certificate)) {
+            return true;
+        }
         let wanted = certificate.extensions().authority_key.as_ref();
-        let issuers = self.trust.anchors.iter().chain(&self.candidates);
-        let mut issuers = issuers.filter(|above| {
+        let mut issuers = all().filter(|above| {
             above.names().0 == certificate.names().1
                 && (*above == certificate
                     || (wanted.is_some() && above.extensions().subject_key.as_ref() == wanted))
