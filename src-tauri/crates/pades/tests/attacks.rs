@@ -460,6 +460,8 @@ fn circles_and_bombs_end() {
         );
         room.refused(what, &increment(&once, &[(number, body)]));
     }
+    let ambiguous = BASE[2].replace("/Contents 4 0 R", "/Contents 4 0 R/Contents 12 0 R");
+    room.refused("a key written twice", &increment(&once, &[(3, &ambiguous)]));
     let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
     room.refused("deep nesting", &increment(&once, &[(10, &deep)]));
     let many = format!("[{}]", "<<>>".repeat(100_000));

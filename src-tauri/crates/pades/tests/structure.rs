@@ -91,6 +91,52 @@ fn circles_end_and_are_refused() {
     }
 }
 
+/// Flaws that real programs leave in what they sign, and that all readers understand alike.
+#[test]
+fn what_programs_really_write_is_read() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let start = startxref(&prepared_pdf());
+    let with = |from: &str, to: &str| {
+        let at = find(&prepared_pdf(), from);
+        let pdf = prepared_pdf();
+        [&pdf[..at], to.as_bytes(), &pdf[at + from.len()..]].concat()
+    };
+    let body = |from: &str, to: &str| {
+        let bodies = PREPARED.map(|body| body.replace(from, to));
+        pdf_of(&bodies.each_ref().map(String::as_str))
+    };
+    let header = [b"j\n%PDF-1.7\n%-\n\n".as_slice(), &prepared_pdf()[15..]].concat();
+    let cases = [
+        ("bytes before the header", header),
+        (
+            "startxref at the line end before",
+            with(&format!("startxref\n{start}"), &format!("startxref\n{}", start - 1)),
+        ),
+        ("a wrong stream length", body("/Length 21", "/Length 3")),
+        ("a key twice", body("/Contents 4 0 R", "/Contents 4 0 R/Rotate 0/Rotate 90/Tabs/S/Tabs/S")),
+        ("an entry that leads nowhere", with("0000000000 65535 f\r\n", "0000000000 65536 n\r\n")),
+        ("two tables in one revision", {
+            let end = find(&prepared_pdf(), "startxref");
+            let second = format!(
+                "xref\n0 0\ntrailer\n<</Size 10/Root 1 0 R/Info 8 0 R/Prev {start}>>\nstartxref\n{end}\n%%EOF\n"
+            );
+            [&prepared_pdf()[..end], second.as_bytes()].concat()
+        }),
+    ];
+    for (what, unsigned) in cases {
+        assert_eq!(authority.verify(&unsigned).verdict, Verdict::Unsigned, "{what}");
+        let once = signed(&unsigned, &performer_options(), &signer);
+        let twice = signed(&once, &agency_options(), &signer);
+        let report = authority.verify(&twice);
+        assert_eq!(
+            (report.verdict, report.changes),
+            (Verdict::Valid, Changes::Permitted),
+            "{what}: {report:?}"
+        );
+    }
+}
+
 #[test]
 fn what_two_readers_may_see_differently_is_not_read() {
     let twice_named = prepared_pdf().iter().map(|&byte| byte as char).collect::<String>();

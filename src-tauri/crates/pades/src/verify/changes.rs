@@ -183,7 +183,8 @@ impl Diff<'_, '_> {
                 // Compared by the rule for forms.
                 b"AcroForm" => true,
                 b"DSS" => matches!(self.new.value(&new, "DSS")?, Object::Dictionary(_)),
-                b"Extensions" | b"Metadata" | b"MarkInfo" => after.is_some(),
+                b"Metadata" => matches!(self.new.value(&new, "Metadata")?, Object::Stream(..)),
+                b"Extensions" | b"MarkInfo" => after.is_some(),
                 b"Version" => after.and_then(Object::as_name) >= before.and_then(Object::as_name),
                 _ => false,
             };
