@@ -23,6 +23,7 @@ const TEST: &[&str] = &[
     "imagemagick",
     "libnss3-tools",
     "opensc",
+    "openssl",
     "poppler-utils",
     "python3-venv",
     "qpdf",

@@ -93,6 +93,18 @@ pub enum PadesError {
     /// What the signer returned is not a signature of this document by this certificate (invariant 4).
     #[error("the signature does not verify with the signer's certificate")]
     SignatureWrong,
+    /// The file carries no signature.
+    #[error("nothing is signed in the file")]
+    NothingSigned,
+    /// What is needed to check the signatures later could not all be had.
+    #[error("validation data is missing: {missing} parts")]
+    ValidationDataMissing {
+        /// How many parts.
+        missing: usize,
+    },
+    /// No timestamp could be had; see the source.
+    #[error("no timestamp was obtained")]
+    Network(#[source] crate::augment::NetworkError),
     /// A timestamp that is not of what it was asked for.
     #[error("the timestamp is of something else")]
     TimestampWrong,

@@ -1,10 +1,11 @@
 //! Signs, and verifies, PDF signatures (PAdES, ETSI EN 319 142-1). It knows a [`Signer`], never a token; it draws
-//! no appearance and asks no network.
+//! no appearance and asks no network: [`augment`] takes one as a port.
 //!
 //! Signing appends one increment and changes no earlier byte; before an increment is handed out, its signature is
 //! verified with the signer's certificate (invariant 4). [`verify`] reads strictly, revision by revision, and
 //! answers with a report; [`verify_ours`] is the exact answer for files of this house (invariant 5).
 
+mod augment;
 mod certificate;
 mod cms;
 mod crypto;
@@ -19,6 +20,7 @@ mod timestamp;
 mod trust;
 mod verify;
 
+pub use augment::{Added, AugmentOptions, Augmented, Missing, Network, NetworkError, Target, augment};
 pub use certificate::Certificate;
 pub use error::PadesError;
 pub use form::{DocMdp, FieldMdp};

@@ -3,15 +3,13 @@
 //! timestamping. Whether that certificate leads to a trust anchor is judged when the file is verified.
 
 use crate::certificate::Certificate;
-use crate::cms::asn1::{Malformed, Reader, constructed, encode, from_ber, tag};
+use crate::cms::asn1::{self, Malformed, Reader, constructed, encode, from_ber, tag};
 use crate::cms::oid;
 use crate::cms::signed_data::{CmsError, Profile, SignedData};
 use crate::crypto::{Digest, Hash};
 
 const VERSION_1: &[u8] = &[0x02, 0x01, 0x01];
 const TRUE: &[u8] = &[0x01, 0x01, 0xFF];
-const BOOLEAN: u8 = 0x01;
-const GENERALIZED_TIME: u8 = 0x18;
 /// Bytes of an answer; more is not read.
 const MAX_RESPONSE: usize = 256 * 1024;
 
@@ -103,6 +101,12 @@ impl TimestampRequest {
         self.der = constructed(tag::SEQUENCE, &[VERSION_1, &imprint, &policy, &self.nonce, TRUE]);
     }
 
+    /// Whether the token is of this request's imprint and carries its nonce.
+    pub(crate) fn is_answered_by(&self, token: &TimestampToken) -> bool {
+        token.imprint.digest.as_ref() == self.imprint.digest.as_ref()
+            && token.nonce.as_deref() == Some(&self.nonce)
+    }
+
     /// Checks an answer to this request.
     ///
     /// # Errors
@@ -146,7 +150,7 @@ fn granted(mut info: Reader<'_>) -> Result<(), TimestampError> {
 pub struct TimestampToken {
     der: Vec<u8>,
     imprint: Imprint,
-    time: String,
+    time: i64,
     policy: Vec<u8>,
     nonce: Option<Vec<u8>>,
     signer: Certificate,
@@ -159,9 +163,9 @@ impl TimestampToken {
         &self.der
     }
 
-    /// When the authority says it signed, as GeneralizedTime in UTC (`YYYYMMDDHHMMSS[.f]Z`).
-    pub fn time(&self) -> &str {
-        &self.time
+    /// When the authority says it signed, whole seconds.
+    pub fn time(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(self.time).unwrap_or(jiff::Timestamp::MIN)
     }
 
     /// The authority's certificate.
@@ -225,7 +229,7 @@ fn content(token: &[u8]) -> Result<&[u8], Malformed> {
 /// What matters of a TSTInfo (RFC 3161 §2.4.2).
 struct Info {
     policy: Vec<u8>,
-    time: String,
+    time: i64,
     nonce: Option<Vec<u8>>,
 }
 
@@ -235,11 +239,11 @@ fn info(content: &[u8]) -> Result<Info, Malformed> {
     let policy = info.expect(tag::OID)?.content.to_vec();
     info.expect(tag::SEQUENCE)?;
     info.expect(tag::INTEGER)?;
-    let time = info.expect(GENERALIZED_TIME)?.content.to_vec();
+    let time = asn1::time(info.expect(tag::GENERALIZED_TIME)?)?;
     info.optional(tag::SEQUENCE)?;
-    info.optional(BOOLEAN)?;
+    info.optional(tag::BOOLEAN)?;
     let nonce = info.optional(tag::INTEGER)?.map(|nonce| nonce.raw.to_vec());
-    Ok(Info { policy, time: String::from_utf8(time).map_err(|_| Malformed)?, nonce })
+    Ok(Info { policy, time, nonce })
 }
 
 /// Extended key usage is critical and names timestamping alone (RFC 3161 §2.3).

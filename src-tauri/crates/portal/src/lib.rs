@@ -19,6 +19,7 @@ pub mod failpoints;
 pub mod folder;
 pub mod http;
 pub mod outbox;
+pub mod pki;
 pub mod ports;
 pub mod problem;
 pub mod queue;

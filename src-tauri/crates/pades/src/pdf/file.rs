@@ -386,6 +386,13 @@ impl<'f, 'a> View<'f, 'a> {
         }
     }
 
+    /// The unpacked data of an indirect stream; none when something else stands there.
+    pub(crate) fn stream(&self, reference: Ref) -> ReadResult<Option<Vec<u8>>> {
+        let Object::Stream(dict, data) = self.get(reference)? else { return Ok(None) };
+        let data = self.file.stream_bytes(reference, &self.file.bytes[data])?;
+        filters::decode(&dict, &data).map(Some)
+    }
+
     pub(crate) fn root_reference(&self) -> ReadResult<Ref> {
         let root = self.trailer().get(&b"Root"[..]).and_then(Object::as_reference);
         root.ok_or(ReadError::Structure("the trailer names no catalogue"))

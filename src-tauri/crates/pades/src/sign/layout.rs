@@ -48,6 +48,12 @@ impl Gapped {
     }
 }
 
+/// The increment of the edited objects, and nothing else.
+pub(crate) fn plain(pdf: &[u8], edit: &Edit<'_, '_>, time: jiff::Timestamp) -> Result<Vec<u8>, PadesError> {
+    let increment = objects(pdf, edit, Increment::after(pdf))?;
+    finish(pdf, edit, increment, time)
+}
+
 /// The increment of the edited objects and of the dictionary `dict` as object `value`, with a gap of `room` bytes for
 /// its /Contents and the /ByteRange around it (ISO 32000-1 §12.8.1).
 pub(crate) fn gapped(

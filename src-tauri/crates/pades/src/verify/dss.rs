@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use crate::certificate::Certificate;
-use crate::pdf::{Dict, Object, Ref, View, filters};
+use crate::pdf::{Dict, Object, Ref, View};
 
 /// The most streams that are read.
 const MAX_STREAMS: usize = 1024;
@@ -45,7 +45,7 @@ impl SecurityStore {
                 if seen.len() > MAX_STREAMS {
                     return;
                 }
-                let Some(bytes) = stream(view, reference) else { continue };
+                let Some(bytes) = view.stream(reference).ok().flatten() else { continue };
                 if index == 0 {
                     self.certificates.extend(Certificate::from_der(&bytes));
                 } else {
@@ -53,15 +53,5 @@ impl SecurityStore {
                 }
             }
         }
-    }
-}
-
-fn stream(view: View<'_, '_>, reference: Ref) -> Option<Vec<u8>> {
-    match view.get(reference).ok()? {
-        Object::Stream(dict, data) => {
-            let packed = view.file.stream_bytes(reference, view.file.bytes.get(data)?).ok()?;
-            filters::decode(&dict, &packed).ok()
-        }
-        _ => None,
     }
 }
