@@ -208,6 +208,9 @@ pub enum RegisterError {
     /// The copy has no file yet.
     #[error("the copy is not sealed")]
     NotSealed,
+    /// Nothing was appended to the sealed copy.
+    #[error("nothing was appended to the copy")]
+    NotAugmented,
 
     // -- queue
     /// The job is not in a state for this.

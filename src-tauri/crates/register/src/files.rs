@@ -1,4 +1,5 @@
-//! The bytes of a copy: the unsigned file and the two increments, each stored once; the whole is their concatenation.
+//! The bytes of a copy: the unsigned file, the two increments that seal it, and what was appended later; each stored
+//! once, and the whole is their concatenation.
 
 use crate::{
     FilePart, KnownIncrements, RegisterError, Result, Sha256, Store,
@@ -25,18 +26,35 @@ impl Store {
             .optional()?
             .ok_or(RegisterError::NotSealed)?;
         let mut whole = Vec::with_capacity(usize::try_from(length).unwrap_or_default().min(64 << 20));
-        for part in FilePart::ALL {
+        for part in FilePart::SEALED {
             with_bytes(&conn, act.id, part, |bytes| whole.extend_from_slice(bytes))?;
         }
         let found: Sha256 = sha2::Sha256::digest(&whole).into();
         if found == digest { Ok(whole) } else { Err(RegisterError::FileAltered { part: "the sealed file" }) }
     }
 
+    /// The sealed file with what was appended to it later, each checked against its recorded digest.
+    ///
+    /// # Errors
+    /// As [`Self::file`].
+    pub fn newest_file(&self, copy_id: Uuid) -> Result<Vec<u8>> {
+        let mut whole = self.file(copy_id)?;
+        if let Some(later) = self.augmentation(copy_id)? {
+            let bytes = self.file_part(copy_id, FilePart::Augmentation)?;
+            let found: Sha256 = sha2::Sha256::digest(&bytes).into();
+            if found != later.sha256 {
+                return Err(RegisterError::FileAltered { part: FilePart::Augmentation.name() });
+            }
+            whole.extend(bytes);
+        }
+        Ok(whole)
+    }
+
     /// One stretch of the file, as far as the act got.
     ///
     /// # Errors
     /// [`RegisterError::FilePurged`], [`RegisterError::NotPrepared`], [`RegisterError::NotSigned`],
-    /// [`RegisterError::NotSealed`].
+    /// [`RegisterError::NotSealed`], [`RegisterError::NotAugmented`].
     pub fn file_part(&self, copy_id: Uuid, part: FilePart) -> Result<Vec<u8>> {
         let conn = self.lock();
         let act = act(&conn, copy_id)?;
@@ -67,11 +85,10 @@ impl Store {
             )?,
             _ => None,
         };
-        Ok(KnownIncrements {
-            unsigned_length,
-            unsigned_sha256,
-            increments: signed.into_iter().chain(sealed).collect(),
-        })
+        let later =
+            length_and_digest(&conn, "SELECT length, sha256 FROM augmentation WHERE act = ?1", act.id)?;
+        let increments = signed.into_iter().chain(sealed).collect();
+        Ok(KnownIncrements { unsigned_length, unsigned_sha256, increments, later })
     }
 }
 
@@ -84,7 +101,7 @@ pub(crate) fn insert(conn: &Connection, act: i64, part: FilePart, bytes: &[u8]) 
 /// Length and digest of the three parts together.
 pub(crate) fn whole_digest(conn: &Connection, act: i64) -> Result<(u64, Sha256)> {
     let (mut length, mut digest) = (0, sha2::Sha256::new());
-    for part in FilePart::ALL {
+    for part in FilePart::SEALED {
         with_bytes(conn, act, part, |bytes| {
             length += bytes.len() as u64;
             digest.update(bytes);
@@ -108,6 +125,7 @@ fn with_bytes(conn: &Connection, act: i64, part: FilePart, use_bytes: impl FnOnc
         FilePart::Unsigned => RegisterError::NotPrepared,
         FilePart::Performer => RegisterError::NotSigned,
         FilePart::Agency => RegisterError::NotSealed,
+        FilePart::Augmentation => RegisterError::NotAugmented,
     })
 }
 

@@ -13,6 +13,7 @@
 
 mod acts;
 mod alarm;
+mod augmentation;
 #[cfg(feature = "bench")]
 mod bench_fill;
 mod books;
@@ -44,6 +45,7 @@ mod verify;
 mod views;
 
 pub use alarm::{Alarm, VerifyDepth, VerifyReport};
+pub use augmentation::Augmentation;
 pub use checkpoint::{Checkpoint, InclusionProof, Seal, SealKind};
 pub use error::RegisterError;
 pub use failpoint::FAILPOINTS;

@@ -6,8 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Step n takes schema n to n + 1.
-pub(crate) const MIGRATIONS: &[&str] =
-    &[concat!(include_str!("schema/001-tables.sql"), include_str!("schema/001-triggers.sql"))];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    concat!(include_str!("schema/001-tables.sql"), include_str!("schema/001-triggers.sql")),
+    include_str!("schema/002-augmentation.sql"),
+];
 
 /// Brings the store to the schema after the last of `migrations`, each step whole or not at all.
 pub(crate) fn migrate(conn: &mut Connection, folder: &DataFolder, migrations: &[&str]) -> Result<()> {
@@ -80,22 +82,23 @@ mod tests {
         drop(store);
         assert!(!dir.path().join("backups").exists(), "a new store needs no snapshot");
 
-        let failing = [MIGRATIONS[0], "CREATE TABLE later (x); CREATE TABLE act (x)"];
+        let [first, second] = MIGRATIONS else { panic!("another step: look at this test") };
+        let failing = [*first, *second, "CREATE TABLE later (x); CREATE TABLE act (x)"];
         assert!(open(dir.path(), Purpose::Work, &failing).is_err());
         let store = open(dir.path(), Purpose::Work, MIGRATIONS).unwrap();
         assert_eq!(store.next_number(&key).unwrap(), 1);
         assert!(!store.lock().table_exists(None, "later").unwrap());
         drop(store);
 
-        let next = [MIGRATIONS[0], "CREATE TABLE later (x)"];
+        let next = [*first, *second, "CREATE TABLE later (x)"];
         drop(open(dir.path(), Purpose::Work, &next).unwrap());
         assert_eq!(
             open(dir.path(), Purpose::Work, MIGRATIONS).unwrap_err(),
-            RegisterError::NewerSchema { found: 2, known: 1 }
+            RegisterError::NewerSchema { found: 3, known: 2 }
         );
         // The snapshot is a whole store of the old schema.
         let restored = tempfile::tempdir().unwrap();
-        let snapshot = dir.path().join("backups/register.schema-1.db");
+        let snapshot = dir.path().join("backups/register.schema-2.db");
         std::fs::copy(snapshot, restored.path().join("register.db")).unwrap();
         let store = open(restored.path(), Purpose::Work, MIGRATIONS).unwrap();
         assert_eq!(store.next_number(&key).unwrap(), 1);

@@ -112,7 +112,7 @@ pub struct Job {
     pub payload: String,
 }
 
-/// Which of the three stretches of a sealed file.
+/// Which stretch of a file: three make the sealed one, the fourth may follow later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FilePart {
     /// The file before any signature.
@@ -121,10 +121,14 @@ pub enum FilePart {
     Performer,
     /// What the agency's signature appended.
     Agency,
+    /// Timestamps and validation data that were appended later.
+    Augmentation,
 }
 
 impl FilePart {
-    pub(crate) const ALL: [Self; 3] = [Self::Unsigned, Self::Performer, Self::Agency];
+    /// The sealed file.
+    pub(crate) const SEALED: [Self; 3] = [Self::Unsigned, Self::Performer, Self::Agency];
+    pub(crate) const ALL: [Self; 4] = [Self::Unsigned, Self::Performer, Self::Agency, Self::Augmentation];
 
     pub(crate) fn row(self, act: i64) -> i64 {
         act * 4 + self as i64
@@ -135,6 +139,7 @@ impl FilePart {
             Self::Unsigned => "the unsigned file",
             Self::Performer => "the performer's increment",
             Self::Agency => "the agency's increment",
+            Self::Augmentation => "the increment added later",
         }
     }
 }
@@ -310,8 +315,10 @@ pub struct KnownIncrements {
     pub unsigned_length: u64,
     /// Its digest.
     pub unsigned_sha256: Sha256,
-    /// Length and digest of each increment, in order.
+    /// Length and digest of each increment of the sealed file, in order.
     pub increments: Vec<(u64, Sha256)>,
+    /// Length and digest of what was appended to it later, if anything: the file is ours with it and without.
+    pub later: Option<(u64, Sha256)>,
 }
 
 /// Why the queue waits (a class, not a count: nothing is given up by a machine).

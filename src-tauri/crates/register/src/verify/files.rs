@@ -12,9 +12,9 @@ pub(super) fn check(conn: &Connection, books: &Books, report: &mut VerifyReport)
 
 fn blobs(conn: &Connection, books: &Books, report: &mut VerifyReport) -> Result<()> {
     let mut statement = conn.prepare(
-        "SELECT a.id, a.book, a.number, p.unsigned_sha256, s.sha256, e.sha256
+        "SELECT a.id, a.book, a.number, p.unsigned_sha256, s.sha256, e.sha256, g.sha256
          FROM act a LEFT JOIN prepared p ON p.act = a.id LEFT JOIN signed s ON s.act = a.id
-         LEFT JOIN entry e ON e.act = a.id AND e.kind IN (1, 2)
+         LEFT JOIN entry e ON e.act = a.id AND e.kind IN (1, 2) LEFT JOIN augmentation g ON g.act = a.id
          WHERE NOT EXISTS (SELECT 1 FROM purge u WHERE u.act = a.id) ORDER BY a.id",
     )?;
     let mut bytes = conn.prepare("SELECT bytes FROM file WHERE id = ?1")?;
