@@ -172,6 +172,7 @@ export class Double implements Backend {
       fee: copies * 4000,
       note,
       voided: delivery === null,
+      level: index === 0 ? 'LTA' : 'B',
       delivery
     }));
     this.jobs = this.entries
@@ -456,6 +457,7 @@ export class Double implements Backend {
       fee,
       note: '',
       voided: false,
+      level: 'B',
       delivery: 'ready'
     };
     this.entries = [...this.entries, entry];
@@ -479,6 +481,7 @@ export class Double implements Backend {
       sha256: '7f3c9a'.padEnd(64, 'b'),
       size: 3_400_000,
       fee: { pages: 2, copies: entry.copies, perCopy: 4000, total: entry.fee },
+      level: entry.level,
       fileName: `BanSao_${entry.number.replace(/\D+/g, '')}.pdf`
     };
   }

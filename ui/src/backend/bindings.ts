@@ -634,6 +634,10 @@ sha256: string,
  */
 size: number, 
 /**
+ * Level of the signatures (ETSI EN 319 142-1): `B` as long as there is no timestamp, `T`, `LT`, `LTA`.
+ */
+level: string, 
+/**
  * The fee to collect.
  */
 fee: FeeView, 
@@ -712,6 +716,10 @@ note: string,
  * A void ("Hủy"), not an act.
  */
 voided: boolean, 
+/**
+ * Level of the signatures (ETSI EN 319 142-1): `B` as long as there is no timestamp, `T`, `LT`, `LTA`.
+ */
+level: string, 
 /**
  * Where the file is on its way; `null` for a void.
  */

@@ -27,8 +27,10 @@ pub(crate) enum Command {
     /// Tệp bản sao
     #[command(subcommand)]
     Copy(Copy),
-    /// Ký một tệp PDF bằng chứng thư số trên thiết bị (PAdES B-B)
+    /// Ký một hoặc nhiều tệp PDF bằng chứng thư số trên thiết bị, nhập mã PIN một lần (PAdES)
     Sign(Sign),
+    /// Bổ sung dấu thời gian và dữ liệu kiểm tra lâu dài vào tệp đã ký; không sửa byte nào đã có
+    Augment(Augment),
     /// Kiểm tra chữ ký số của tệp PDF
     Verify(Verify),
     /// Thiết bị lưu khóa bí mật
@@ -199,10 +201,11 @@ pub(crate) enum Copy {
 
 #[derive(Debug, Args)]
 pub(crate) struct Sign {
-    #[arg(value_name = "IN.pdf")]
-    pub(crate) input: PathBuf,
-    /// Tệp đã ký
-    #[arg(short, long = "out", value_name = "OUT.pdf")]
+    /// Tệp cần ký
+    #[arg(required = true, value_name = "IN.pdf")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Tệp đã ký; thư mục đã có, giữ nguyên tên tệp, khi ký nhiều tệp
+    #[arg(short, long = "out", value_name = "OUT.pdf|DIR")]
     pub(crate) out: PathBuf,
     /// Thư viện PKCS#11 của thiết bị
     #[arg(long, value_name = "LIB")]
@@ -218,8 +221,53 @@ pub(crate) struct Sign {
     /// Ký chứng nhận tệp: 1 không cho sửa, 2 cho ký thêm, 3 cho ký thêm và ghi chú
     #[arg(long, value_name = "1|2|3", value_parser = clap::value_parser!(u8).range(1..=3))]
     pub(crate) certify: Option<u8>,
+    /// Mức PAdES; mức trên B cần --tsa và mạng
+    #[arg(long, value_enum, default_value_t = Level::B, value_name = "B|T|LT|LTA")]
+    pub(crate) level: Level,
+    #[command(flatten)]
+    pub(crate) services: Services,
     #[command(flatten)]
     pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Augment {
+    /// Tệp đã ký
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Mức PAdES cần đạt
+    #[arg(long, value_enum, default_value_t = Level::Lta, value_name = "T|LT|LTA")]
+    pub(crate) level: Level,
+    /// Tệp ghi ra; thư mục đã có khi bổ sung nhiều tệp
+    #[arg(short, long = "out", value_name = "OUT.pdf|DIR", required_unless_present = "in_place")]
+    pub(crate) out: Option<PathBuf>,
+    /// Ghi vào chính tệp đã cho
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) in_place: bool,
+    #[command(flatten)]
+    pub(crate) services: Services,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Services {
+    /// Dịch vụ cấp dấu thời gian (RFC 3161), theo thứ tự hỏi; nêu được nhiều lần
+    #[arg(long, value_name = "URL")]
+    pub(crate) tsa: Vec<String>,
+    /// Chứng thư số gốc được tin: tệp PEM/DER hoặc thư mục
+    #[arg(long, value_name = "PEM|DIR")]
+    pub(crate) trust: Vec<PathBuf>,
+}
+
+/// ETSI EN 319 142-1 §6.1
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "UPPER")]
+pub(crate) enum Level {
+    B,
+    T,
+    Lt,
+    Lta,
 }
 
 #[derive(Debug, Args)]
@@ -355,6 +403,7 @@ impl Command {
             | Self::Scan(Scan::List { json, .. } | Scan::Page { json, .. })
             | Self::Copy(Copy::Build { json, .. })
             | Self::Sign(Sign { json, .. })
+            | Self::Augment(Augment { json, .. })
             | Self::Verify(Verify { json, .. })
             | Self::Token(Token::List(Modules { json, .. }) | Token::Check(Modules { json, .. }))
             | Self::Register(Register::Verify(json) | Register::List { json, .. })
@@ -397,5 +446,6 @@ mod tests {
         assert!(parse("--cert aa --label b").is_err());
         assert!(parse("--label b --certify 2").is_ok());
         assert!(parse("--label b --certify 4").is_err());
+        assert!(parse("--label b --level LTA --tsa http://a --tsa http://b").is_ok());
     }
 }

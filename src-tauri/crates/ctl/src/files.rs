@@ -6,6 +6,7 @@ use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
 };
+use tempfile::NamedTempFile;
 
 /// Largest file read, bytes.
 const BYTES_MAX: u64 = 1 << 30;
@@ -46,10 +47,35 @@ fn read_bounded(path: &Path, most: u64) -> Result<Vec<u8>, DeskError> {
 /// Writes a file beside its place, flushes it to disk, and puts it there in one step: a reader, or a crash, finds the old
 /// file or the new one.
 pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), DeskError> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
+    let mut file = beside(path)?;
+    for part in parts {
+        file.write_all(part).map_err(|fault| failed(path, &fault))?;
+    }
+    put(file, path)
+}
+
+/// As [`write`], for a file that grows at its end: what is there already is written while `make` works out the rest. When
+/// it fails, nothing is left behind.
+pub(crate) fn write_while<T>(
+    path: &Path,
+    beginning: &[u8],
+    make: impl FnOnce() -> Result<(Vec<u8>, T), DeskError>,
+) -> Result<T, DeskError> {
+    let mut file = beside(path)?;
+    let (written, made) = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| file.write_all(beginning));
+        let made = make();
+        (writer.join(), made)
+    });
+    let (rest, made) = made?;
+    let written = written.unwrap_or_else(|_| Err(std::io::Error::other("the writer ended")));
+    written.and_then(|()| file.write_all(&rest)).map_err(|fault| failed(path, &fault))?;
+    put(file, path)?;
+    Ok(made)
+}
+
+/// A new file in the same folder.
+fn beside(path: &Path) -> Result<NamedTempFile, DeskError> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mocban-");
     #[cfg(unix)]
@@ -58,15 +84,22 @@ pub(crate) fn write(path: &Path, parts: &[&[u8]]) -> Result<(), DeskError> {
         // As any other file the user makes; the umask takes its part.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(&folder).map_err(|fault| failed(path, &fault))?;
-    for part in parts {
-        file.write_all(part).map_err(|fault| failed(path, &fault))?;
-    }
+    builder.tempfile_in(folder(path)).map_err(|fault| failed(path, &fault))
+}
+
+fn put(file: NamedTempFile, path: &Path) -> Result<(), DeskError> {
     file.as_file().sync_all().map_err(|fault| failed(path, &fault))?;
     file.persist(path).map_err(|fault| failed(path, &fault.error))?;
     #[cfg(unix)]
-    File::open(&folder).and_then(|folder| folder.sync_all()).map_err(|fault| failed(path, &fault))?;
+    File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(|fault| failed(path, &fault))?;
     Ok(())
+}
+
+fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }
 
 /// What the system said about a file.
@@ -88,6 +121,18 @@ mod tests {
         write(&path, &[b"old"]).unwrap();
         write(&path, &[b"new", b"er"]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"newer");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_written_while_its_end_is_made_and_not_at_all_when_that_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.pdf");
+        assert_eq!(write_while(&path, b"begin", || Ok((b" end".to_vec(), 7))).unwrap(), 7);
+        assert_eq!(fs::read(&path).unwrap(), b"begin end");
+        let failed = write_while(&path, b"other", || Err::<(Vec<u8>, ()), _>(DeskError::TokenRemoved));
+        assert_eq!(failed.unwrap_err(), DeskError::TokenRemoved);
+        assert_eq!(fs::read(&path).unwrap(), b"begin end");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -9,7 +9,6 @@ use crate::{
     faults, lock,
     profile::ACT,
     tokens::{Session, TokenSigner, not_signed_in},
-    training,
 };
 use jiff::Timestamp;
 use mocban_certification::{CertificationNumber, SigningAuthority, vietnam};
@@ -214,17 +213,17 @@ impl Desk {
         session: &Session,
         now: Timestamp,
     ) -> Result<Increment, DeskError> {
-        let training = self.profile.mode == Mode::Training;
         let (place, signer) = match role {
             SigningRole::Performer => {
-                let signature_png = training.then_some(training::SIGNATURE_MARK);
+                let holder = session.certificate.fingerprint.to_string();
+                let signature_png = self.profile.signature_mark(&holder);
                 (
                     &details.performer_field,
                     AppearanceSigner::Performer { name: signer_name, signature_png, name_below: false },
                 )
             }
             SigningRole::Agency => {
-                let seal_png = training.then_some(training::SEAL_MARK);
+                let seal_png = self.profile.seal_mark();
                 (
                     &details.agency_field,
                     AppearanceSigner::Agency { name: self.profile.office.name(), seal_png },

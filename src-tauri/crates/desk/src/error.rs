@@ -162,6 +162,11 @@ desk_errors! {
         /// Why.
         detail: String
     }, "signature_not_written", "the signature could not be written: {detail}";
+    /// No timestamp authority gave a timestamp. The signature itself holds and is kept.
+    TimestampNotObtained {
+        /// What each of them said.
+        detail: String
+    }, "timestamp_not_obtained", "no timestamp was obtained: {detail}";
     /// The data folder is in use by another window of the program.
     AlreadyOpen, "already_open", "the data folder is in use by another instance";
     /// The store is damaged. Nothing was changed in it.

@@ -110,7 +110,10 @@ pub(crate) fn signature(fault: &PadesError) -> DeskError {
     {
         return token_call(token);
     }
-    DeskError::SignatureNotWritten { detail: fault.to_string() }
+    match fault {
+        PadesError::Network(inner) => DeskError::TimestampNotObtained { detail: inner.to_string() },
+        fault => DeskError::SignatureNotWritten { detail: fault.to_string() },
+    }
 }
 
 /// The store.
@@ -128,9 +131,10 @@ pub(crate) fn register(fault: RegisterError) -> DeskError {
         RegisterError::NewerSchema { .. } => DeskError::StoreNewer,
         RegisterError::RolledBack { .. } | RegisterError::Truncated { .. } => DeskError::StoreRolledBack,
         RegisterError::DiskFull => DeskError::DiskFull,
-        RegisterError::UnknownCopy | RegisterError::UnknownNumber { .. } | RegisterError::NotSealed => {
-            DeskError::NotFound
-        }
+        RegisterError::UnknownCopy
+        | RegisterError::UnknownNumber { .. }
+        | RegisterError::NotSealed
+        | RegisterError::NotAugmented => DeskError::NotFound,
         RegisterError::BookClosed { .. } | RegisterError::BookNotOpen { .. } => DeskError::BookUnavailable,
         RegisterError::FileAltered { part } => DeskError::StoreCorrupt { detail: part.to_owned() },
         RegisterError::JobNotReady { state } => DeskError::QueueRefused { detail: state.to_owned() },

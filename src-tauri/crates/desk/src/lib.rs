@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod api;
+mod augmentation;
 mod book;
 mod cameras;
 mod certify;
@@ -14,6 +15,7 @@ mod counter;
 mod documents;
 mod error;
 mod faults;
+mod online;
 mod open;
 mod options;
 mod outbox;
@@ -69,6 +71,8 @@ pub struct Desk {
     events: broadcast::Sender<DeskEvent>,
     /// One F9 at a time.
     signing: Mutex<()>,
+    /// Adds timestamps to sealed copies until the desk is closed.
+    _augmentation: Option<augmentation::AugmentationHandle>,
     _warehouse: Option<mocban_warehouse::Handle>,
 }
 

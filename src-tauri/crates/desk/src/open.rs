@@ -3,6 +3,7 @@
 use crate::{
     Desk, DeskError, DeskOptions,
     api::{DeskEvent, Mode},
+    augmentation::Augmentation,
     cameras::Cameras,
     counter::Case,
     profile::{Profile, WarehouseChoice},
@@ -60,6 +61,9 @@ impl Desk {
         } else {
             (runner.handle(), Some(runner))
         };
+        let augmentation = Augmentation::new(&profile, store.clone(), path, clock.clone(), events.clone())?;
+        // A command is over before an authority has answered.
+        let augmentation = augmentation.filter(|_| options.background_queue);
         let executable = match options.token_host {
             Some(executable) => executable,
             None => std::env::current_exe()
@@ -84,6 +88,7 @@ impl Desk {
             drain: Mutex::new(drain),
             events,
             signing: Mutex::default(),
+            _augmentation: augmentation.map(Augmentation::run_in_background),
             _warehouse: embedded,
             profile,
             clock,

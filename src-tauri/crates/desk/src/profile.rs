@@ -9,6 +9,7 @@ use mocban_certification::{
 };
 use mocban_pades::Certificate;
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Name of the description in the data folder.
@@ -48,9 +49,24 @@ struct OfficeFile {
     #[serde(default)]
     intermediates: Vec<PathBuf>,
     #[serde(default)]
+    marks: MarkFiles,
+    /// Addresses of timestamp authorities, in the order in which they are asked.
+    #[serde(default)]
+    timestamp_authorities: Vec<String>,
+    #[serde(default)]
     warehouse: Option<WarehouseChoice>,
     #[serde(default)]
     desk: Option<String>,
+}
+
+/// Pictures that signatures show (NĐ 30/2020 App. I): PNG files with a transparent ground.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct MarkFiles {
+    /// The agency's red seal, square.
+    seal: Option<PathBuf>,
+    /// Handwritten signatures in blue, by the SHA-256 of their holder's certificate.
+    signatures: HashMap<Fingerprint, PathBuf>,
 }
 
 /// Everything that says whose desk this is.
@@ -66,8 +82,12 @@ pub(crate) struct Profile {
     /// Certificates between the roots and the signers: they travel inside every signature (NĐ 68/2024 names no store
     /// where a reader could find them).
     intermediates: Vec<Certificate>,
+    seal_mark: Option<Vec<u8>>,
+    signature_marks: HashMap<Fingerprint, Vec<u8>>,
     /// Trusted roots.
     pub(crate) trust: Vec<Certificate>,
+    /// Timestamp authorities (RFC 3161), in the order in which they are asked; may be empty.
+    pub(crate) timestamp_authorities: Vec<String>,
     pub(crate) warehouse: WarehouseChoice,
     pub(crate) desk: String,
     pub(crate) law: Law,
@@ -91,7 +111,14 @@ impl Profile {
                         paths.iter().map(|path| certificates(folder, path)).collect::<Result<Vec<_>, _>>()?;
                     Ok(files.into_iter().flatten().collect())
                 };
+                let mark = |path: &PathBuf| read_mark(&folder.join(path));
+                let signatures = file.marks.signatures.iter();
+                let signature_marks = signatures
+                    .map(|(holder, path)| Ok((holder.clone(), mark(path)?)))
+                    .collect::<Result<_, DeskError>>()?;
                 Ok(Self {
+                    seal_mark: file.marks.seal.as_ref().map(mark).transpose()?,
+                    signature_marks,
                     mode: if office.is_practice() { Mode::Training } else { Mode::Office },
                     books: file.books.unwrap_or_else(|| law.books.clone()),
                     authorities: file.authorities.unwrap_or_default(),
@@ -99,6 +126,7 @@ impl Profile {
                     modules: file.modules.iter().map(|module| folder.join(module)).collect(),
                     trust: read(&file.trust)?,
                     intermediates: read(&file.intermediates)?,
+                    timestamp_authorities: file.timestamp_authorities,
                     warehouse: file.warehouse.ok_or(invalid("warehouse"))?,
                     desk: file.desk.unwrap_or_else(|| "desk-1".into()),
                     office,
@@ -109,7 +137,8 @@ impl Profile {
     }
 
     fn practice(law: Law, practice: PracticeOffice, file: Option<OfficeFile>) -> Result<Self, DeskError> {
-        let (warehouse, desk) = file.map_or((None, None), |file| (file.warehouse, file.desk));
+        let (warehouse, desk, timestamp_authorities) = file
+            .map_or((None, None, Vec::new()), |file| (file.warehouse, file.desk, file.timestamp_authorities));
         let performer = Fingerprint::new(&training::performer_fingerprint()).map_err(internal)?;
         let agency = Fingerprint::new(&training::agency_fingerprint()).map_err(internal)?;
         let authorities: Vec<SigningAuthority> = practice
@@ -121,6 +150,8 @@ impl Profile {
             .collect();
         Ok(Self {
             mode: Mode::Training,
+            seal_mark: Some(training::SEAL_MARK.to_vec()),
+            signature_marks: HashMap::from([(performer, training::SIGNATURE_MARK.to_vec())]),
             office: practice.office,
             authorities: authorities.try_into().map_err(internal)?,
             agency_certificates: vec![agency],
@@ -128,6 +159,7 @@ impl Profile {
             modules: Vec::new(),
             intermediates: Vec::new(),
             trust: Certificate::from_pem_or_der(training::ROOT).map_err(|_| invalid("trust"))?,
+            timestamp_authorities,
             warehouse: warehouse.unwrap_or(WarehouseChoice::Embedded),
             desk: desk.unwrap_or_else(|| "tap-huan-1".into()),
             law,
@@ -155,6 +187,16 @@ impl Profile {
         self.intermediates.iter().map(|certificate| certificate.der().to_vec()).collect()
     }
 
+    /// The picture of the holder's handwritten signature, if the office keeps one.
+    pub(crate) fn signature_mark(&self, fingerprint: &str) -> Option<&[u8]> {
+        self.signature_marks.get(&Fingerprint::new(fingerprint).ok()?).map(Vec::as_slice)
+    }
+
+    /// The picture of the agency's seal, if the office keeps one.
+    pub(crate) fn seal_mark(&self) -> Option<&[u8]> {
+        self.seal_mark.as_deref()
+    }
+
     /// Whether this certificate is the agency's seal.
     pub(crate) fn is_agency(&self, fingerprint: &str) -> bool {
         self.agency_certificates.iter().any(|known| known.as_str() == fingerprint)
@@ -175,6 +217,15 @@ fn read_file(path: &Path) -> Result<Option<OfficeFile>, DeskError> {
     serde_json::from_str(&text)
         .map(Some)
         .map_err(|fault| DeskError::InvalidRequest { field: format!("office.json: {fault}") })
+}
+
+fn read_mark(path: &Path) -> Result<Vec<u8>, DeskError> {
+    let failed =
+        |fault: std::io::Error| DeskError::StorageFailed { detail: format!("{}: {fault}", path.display()) };
+    if std::fs::metadata(path).map_err(failed)?.len() > FILE_BYTES_MAX {
+        return Err(invalid("marks"));
+    }
+    std::fs::read(path).map_err(failed)
 }
 
 fn certificates(folder: &Path, path: &Path) -> Result<Vec<Certificate>, DeskError> {

@@ -31,7 +31,7 @@ impl Desk {
 
     pub(crate) fn copy_export(&self, request: CopyRef) -> Result<Exported, DeskError> {
         let copy = copy_id(&request.copy)?;
-        let (name, bytes) = (self.signed_copy(copy)?.file_name, self.store.file(copy)?);
+        let (name, bytes) = (self.signed_copy(copy)?.file_name, self.store.newest_file(copy)?);
         let exported = self.write_document(name.trim_end_matches(".pdf"), "pdf", &bytes)?;
         self.store.log_access(&self.actor(), "export", Some(copy), self.now())?;
         Ok(exported)
@@ -54,6 +54,7 @@ impl Desk {
             certified_at: iso_of(entry.at),
             sha256: hex::encode(sha256),
             size,
+            level: self.level_of(copy)?,
             fee: self.fee(entry.pages, entry.copies, entry.date)?,
             file_name: file_name(&entry),
         })
@@ -78,8 +79,14 @@ impl Desk {
             fee: entry.fee,
             note: entry.note.clone(),
             voided: entry.kind == EntryKind::Void,
+            level: self.level_of(entry.copy_id)?,
             delivery: self.delivery_of(entry)?,
         })
+    }
+
+    /// The level of a copy's signatures; `B` until something was added.
+    fn level_of(&self, copy: Uuid) -> Result<String, DeskError> {
+        Ok(self.store.augmentation(copy)?.map_or_else(|| "B".to_owned(), |later| later.level))
     }
 
     pub(crate) fn delivery_of(&self, entry: &Entry) -> Result<Option<JobState>, DeskError> {

@@ -41,7 +41,7 @@ impl Desk {
 
     fn copy_file(&self, id: &str) -> Result<Resource, DeskError> {
         let copy: Uuid = id.parse().map_err(|_| DeskError::NotFound)?;
-        let bytes = self.store.file(copy)?;
+        let bytes = self.store.newest_file(copy)?;
         self.store.log_access(&self.actor(), "view", Some(copy), self.now())?;
         Ok(Resource { media: "application/pdf", bytes })
     }

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod augment;
 mod certify;
 mod copy;
 mod doctor;
@@ -30,6 +31,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Ended {
         Command::Scan(words) => scan::run(words),
         Command::Copy(words) => copy::run(words),
         Command::Sign(words) => sign::run(words),
+        Command::Augment(words) => augment::run(words),
         Command::Verify(words) => verify::run(data.as_deref(), &words),
         Command::Token(Token::List(words)) => token::run(&words, false),
         Command::Token(Token::Check(words)) => token::run(&words, true),

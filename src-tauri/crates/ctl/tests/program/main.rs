@@ -6,6 +6,7 @@ mod certify;
 mod files;
 mod host;
 mod scan;
+mod sign;
 
 use serde_json::Value;
 use std::{

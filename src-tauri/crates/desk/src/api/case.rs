@@ -299,6 +299,8 @@ pub struct SignedCopy {
     /// Size of the finished file, bytes.
     #[ts(type = "number")]
     pub size: u64,
+    /// Level of the signatures (ETSI EN 319 142-1): `B` as long as there is no timestamp, `T`, `LT`, `LTA`.
+    pub level: String,
     /// The fee to collect.
     pub fee: FeeView,
     /// Suggested ASCII-safe file name.

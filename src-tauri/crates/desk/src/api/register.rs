@@ -56,6 +56,8 @@ pub struct EntryView {
     pub note: String,
     /// A void ("Hủy"), not an act.
     pub voided: bool,
+    /// Level of the signatures (ETSI EN 319 142-1): `B` as long as there is no timestamp, `T`, `LT`, `LTA`.
+    pub level: String,
     /// Where the file is on its way; `null` for a void.
     pub delivery: Option<JobState>,
 }

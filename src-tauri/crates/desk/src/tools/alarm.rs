@@ -70,5 +70,6 @@ fn part_name(part: FilePart) -> &'static str {
         FilePart::Unsigned => "unsigned",
         FilePart::Performer => "performer",
         FilePart::Agency => "agency",
+        FilePart::Augmentation => "augmentation",
     }
 }

@@ -86,13 +86,23 @@ fn compare_with(store: &Store, copy: Uuid, pdf: &[u8]) -> Result<KnownCopy, Desk
         Err(RegisterError::UnknownCopy | RegisterError::NotPrepared) => return Ok(KnownCopy::Unknown),
         Err(fault) => return Err(fault.into()),
     };
-    let known = Known {
+    let later = known.later;
+    let sealed = Known {
         unsigned_len: known.unsigned_length,
         unsigned_sha256: known.unsigned_sha256,
         increments: known.increments,
     };
     let differs = |reason| Ok(KnownCopy::Differs(reason));
-    match verify_ours(pdf, &known) {
+    // The copy is ours as it was sealed, and with what was appended to it later.
+    let ours = match (verify_ours(pdf, &sealed), later) {
+        (Ours::Foreign { .. }, Some(later)) => {
+            let mut whole = sealed;
+            whole.increments.push(later);
+            verify_ours(pdf, &whole)
+        }
+        (ours, _) => ours,
+    };
+    match ours {
         Ours::Exact => {}
         Ours::PrefixAltered => return differs(RegisterReason::PrefixAltered),
         Ours::IncrementAltered { index } => return differs(RegisterReason::IncrementAltered { index }),

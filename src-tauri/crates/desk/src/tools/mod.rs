@@ -4,6 +4,7 @@
 //! through [`Inspection`], which changes nothing in it; what needs the open desk is a method of [`Desk`](crate::Desk).
 
 mod alarm;
+mod augment;
 mod copy;
 mod desk;
 mod inspection;
@@ -16,15 +17,16 @@ mod token;
 mod verify;
 
 pub use alarm::alarm;
+pub use augment::{Augmenter, FileAugmented};
 pub(crate) use copy::named_copy;
 pub use copy::{FinishedCopy, KnownCopy, RegisterReason};
 pub use desk::Health;
 pub use inspection::{Inspection, RegisterReport};
-pub use mocban_pades::Verdict;
+pub use mocban_pades::{Added, Missing, Target, Verdict};
 pub use page::{Corrected, DetectedPage, Encoding, correct, detect};
 pub use revocation::RevocationFolder;
 pub use sample::{SampleCopy, build_copy};
 pub use scan::{DevicePage, DeviceReport, ScanSource, ScanWish, devices, scan_pages};
-pub use sign::{FileSignature, SignFile, TokenChoice, sign_file};
+pub use sign::{FileSignature, OpenKey, SignFile, TokenChoice, ends_batch};
 pub use token::{CertificateReport, ModuleReport, Problem, TokenReport, tokens};
 pub use verify::{Anchors, FileReason, FileReport, FileVerifier, verify_file};

@@ -1,13 +1,18 @@
-//! Signs any PDF with a token's certificate: one PAdES B-B increment, no register, no appearance.
+//! Signs PDF files with a token's certificate: one PAdES increment each, no register, no appearance. The token is opened
+//! once, by one PIN entry; each file has its own outcome.
 
-use crate::{DeskError, faults, tokens::TokenSigner};
+use super::augment::Augmenter;
+use crate::{DeskError, faults, online::Online, tokens::TokenSigner};
 use jiff::Timestamp;
 use mocban_certification::vietnam;
-use mocban_pades::{self as pades, Certificate, DocMdp, FieldTarget, PadesError, SignOptions};
+use mocban_pades::{
+    self as pades, Added, Certificate, DocMdp, FieldTarget, Identity, Missing, Network, PadesError, Prepared,
+    SignOptions, Signer, TIMESTAMP_RESERVE, Target, TimestampRequest,
+};
 use mocban_pkcs11::{CertificateInfo, Fingerprint, Pin, TokenHost, TokenInfo};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 /// Certificates above the signer's that travel inside the signature, at most.
 const CHAIN_MAX: usize = 5;
@@ -21,20 +26,17 @@ pub enum TokenChoice {
     Label(String),
 }
 
-/// How a file is to be signed.
+/// How files are to be signed.
+#[derive(Clone, Debug)]
 pub struct SignFile {
-    /// The PKCS#11 module.
-    pub module: PathBuf,
-    /// The certificate.
-    pub choice: TokenChoice,
-    /// The PIN; `None` leaves it to the token's own pad. Sent to the chosen token once, and wiped.
-    pub pin: Option<String>,
     /// The field: filled if it is there and empty, else added, invisible.
     pub field: String,
     /// Certifies the file: 1 nothing, 2 signing, 3 signing and comments remain permitted (ISO 32000-1 §12.8.2.2).
     pub certify: Option<u8>,
     /// Claimed time of signing.
     pub at: Timestamp,
+    /// How far to go beyond the bare signature; `None` is B-B.
+    pub target: Option<Target>,
 }
 
 /// A signature that was made.
@@ -55,47 +57,146 @@ pub struct FileSignature {
     pub sha256: String,
     /// Bytes of the finished file.
     pub size: usize,
+    /// The level reached: `B`, `T`, `LT` or `LTA`.
+    pub level: &'static str,
+    /// Why it is not the level that was asked for: the signature itself is made and kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub short_of: Option<String>,
+    /// Validation data that could not be had.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
 }
 
-/// Signs a file; no earlier byte is changed, and the signature is verified before it is handed out (invariant 4).
-///
-/// # Errors
-/// [`DeskError::TokenNotFound`] when no certificate, or more than one, fits the choice; the token and PIN errors;
-/// [`DeskError::SignatureNotWritten`] when the file cannot or may not be signed.
-pub fn sign_file(pdf: &[u8], request: SignFile) -> Result<FileSignature, DeskError> {
-    let SignFile { module, choice, pin, field, certify, at } = request;
-    let certify = certify.map(doc_mdp).transpose()?;
-    let executable =
-        std::env::current_exe().map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?;
-    let host = TokenHost::spawn(&executable, &module).map_err(|fault| faults::token(&module, fault))?;
-    let tokens = host.tokens().map_err(|fault| faults::token(&module, fault))?;
-    let (token, certificate) = chosen(&tokens, &choice)?;
-    let fingerprint = certificate.fingerprint;
-    host.open(fingerprint, pin.map(Pin::new)).map_err(|fault| faults::token(&module, fault))?;
-    let signer = TokenSigner::of(Arc::new(host), certificate.clone(), chain(certificate, token))
-        .ok_or(DeskError::TokenKeyNotFound)?;
+/// A token's key, opened by its PIN.
+pub struct OpenKey {
+    signer: TokenSigner,
+    certificate: CertificateInfo,
+}
 
-    let mut options = SignOptions::new(FieldTarget::Existing(field.clone()), at);
-    options.name = Some(certificate.subject.clone());
-    options.certify = certify;
-    let (signed, new_field) = match pades::sign(pdf, &options, &signer) {
-        Err(PadesError::FieldMissing { .. }) => {
-            options.field = FieldTarget::New { name: field.clone(), page: 0, rect: [0.0; 4] };
-            (pades::sign(pdf, &options, &signer), true)
+impl OpenKey {
+    /// Opens the key of the chosen certificate. The PIN goes to that token, once, and is wiped; without one it is asked
+    /// for on the token's own pad.
+    ///
+    /// # Errors
+    /// [`DeskError::TokenNotFound`] when no certificate, or more than one, fits the choice; the token and PIN errors.
+    pub fn open(module: &Path, choice: &TokenChoice, pin: Option<String>) -> Result<Self, DeskError> {
+        let executable = std::env::current_exe()
+            .map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?;
+        let host = TokenHost::spawn(&executable, module).map_err(|fault| faults::token(module, fault))?;
+        let tokens = host.tokens().map_err(|fault| faults::token(module, fault))?;
+        let (token, certificate) = chosen(&tokens, choice)?;
+        host.open(certificate.fingerprint, pin.map(Pin::new))
+            .map_err(|fault| faults::token(module, fault))?;
+        let chain = chain(certificate, token);
+        let signer =
+            TokenSigner::of(Arc::new(host), certificate.clone(), chain).ok_or(DeskError::TokenKeyNotFound)?;
+        Ok(Self { signer, certificate: certificate.clone() })
+    }
+
+    /// Signs a file; no earlier byte is changed, and the signature is verified before it is handed out (invariant 4).
+    /// What lies beyond B-B needs the network; when that fails, the signature is kept and the answer says so.
+    ///
+    /// # Errors
+    /// The token and PIN errors; [`DeskError::SignatureNotWritten`] when the file cannot or may not be signed.
+    pub fn sign(
+        &self,
+        pdf: &[u8],
+        request: &SignFile,
+        augmenter: Option<&Augmenter>,
+    ) -> Result<FileSignature, DeskError> {
+        let written = |fault: PadesError| faults::signature(&fault);
+        let mut options = SignOptions::new(FieldTarget::Existing(request.field.clone()), request.at);
+        options.name = Some(self.certificate.subject.clone());
+        options.certify = request.certify.map(doc_mdp).transpose()?;
+        options.reserve = if request.target.is_some() { TIMESTAMP_RESERVE } else { 0 };
+        let identity = Identity::of(&self.signer).map_err(written)?;
+        let (prepared, new_field) = match pades::prepare(pdf, &options, identity.clone()) {
+            Err(PadesError::FieldMissing { .. }) => {
+                options.field = FieldTarget::New { name: request.field.clone(), page: 0, rect: [0.0; 4] };
+                (pades::prepare(pdf, &options, identity), true)
+            }
+            prepared => (prepared, false),
+        };
+        let prepared = prepared.map_err(written)?;
+        let value = self.signer.sign(prepared.to_be_signed()).map_err(PadesError::Signer).map_err(written)?;
+        let mut made = FileSignature {
+            increment: Vec::new(),
+            field: request.field.clone(),
+            new_field,
+            signer: self.certificate.subject.clone(),
+            fingerprint: self.certificate.fingerprint.to_string(),
+            sha256: String::new(),
+            size: 0,
+            level: "B",
+            short_of: None,
+            missing: Vec::new(),
+        };
+        match (request.target, augmenter) {
+            (Some(target), Some(augmenter)) => {
+                made.reach(pdf, prepared, &value, target, augmenter, request.at)?
+            }
+            _ => made.increment = prepared.finish(&value).map_err(written)?.increment,
         }
-        signed => (signed, false),
-    };
-    let increment = signed.map_err(|fault| faults::signature(&fault))?.increment;
-    let digest = Sha256::new().chain_update(pdf).chain_update(&increment).finalize();
-    Ok(FileSignature {
-        field,
-        new_field,
-        signer: certificate.subject.clone(),
-        fingerprint: fingerprint.to_string(),
-        sha256: hex::encode(digest),
-        size: pdf.len() + increment.len(),
-        increment,
-    })
+        made.sha256 = hex::encode(Sha256::new().chain_update(pdf).chain_update(&made.increment).finalize());
+        made.size = pdf.len() + made.increment.len();
+        Ok(made)
+    }
+}
+
+impl FileSignature {
+    /// Timestamps the signature value, then adds what the level wants.
+    fn reach(
+        &mut self,
+        pdf: &[u8],
+        prepared: Prepared,
+        value: &[u8],
+        target: Target,
+        augmenter: &Augmenter,
+        at: Timestamp,
+    ) -> Result<(), DeskError> {
+        let written = |fault: PadesError| faults::signature(&fault);
+        match augmenter.online().timestamp(&TimestampRequest::new(value, Online::nonce())) {
+            Ok(token) => {
+                self.increment = prepared.finish_timestamped(value, &token).map_err(written)?.increment;
+                self.level = "T";
+            }
+            Err(fault) => {
+                self.increment = prepared.finish(value).map_err(written)?.increment;
+                self.short_of = Some(fault.to_string());
+                return Ok(());
+            }
+        }
+        if target == Target::Timestamp {
+            return Ok(());
+        }
+        match augmenter.augment(&[pdf, &self.increment].concat(), target, at) {
+            Ok(augmented) => {
+                self.increment.extend_from_slice(&augmented.bytes);
+                self.missing = augmented.missing;
+                let stamped = augmented.added.iter().any(|added| matches!(added, Added::Timestamp { .. }));
+                if self.missing.is_empty() {
+                    self.level = if stamped { "LTA" } else { "LT" };
+                }
+            }
+            Err(fault) => self.short_of = Some(fault.to_string()),
+        }
+        Ok(())
+    }
+}
+
+/// Whether no further file of a batch can be signed after this: the PIN was wrong or is locked, or the token is gone. A
+/// second try would cost one of the few the token allows.
+pub fn ends_batch(fault: &DeskError) -> bool {
+    matches!(
+        fault,
+        DeskError::PinIncorrect { .. }
+            | DeskError::PinLocked
+            | DeskError::PinLength
+            | DeskError::PinToBeChanged
+            | DeskError::NotSignedIn { .. }
+            | DeskError::TokenRemoved
+            | DeskError::TokenNotAnswering
+    )
 }
 
 fn doc_mdp(level: u8) -> Result<DocMdp, DeskError> {
@@ -106,7 +207,6 @@ fn doc_mdp(level: u8) -> Result<DocMdp, DeskError> {
         _ => Err(DeskError::InvalidRequest { field: "certify".into() }),
     }
 }
-
 fn chosen<'t>(
     tokens: &'t [TokenInfo],
     choice: &TokenChoice,
