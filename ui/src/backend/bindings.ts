@@ -1114,6 +1114,10 @@ detail: string, } } | { "code": "signature_not_written", "params": {
 /**
  * Why.
  */
+detail: string, } } | { "code": "timestamp_not_obtained", "params": { 
+/**
+ * What each of them said.
+ */
 detail: string, } } | { "code": "already_open" } | { "code": "store_corrupt", "params": { 
 /**
  * What was found.
@@ -1263,6 +1267,7 @@ export const errorCodes = [
   'invalid_request',
   'copy_not_built',
   'signature_not_written',
+  'timestamp_not_obtained',
   'already_open',
   'store_corrupt',
   'store_key_missing',
