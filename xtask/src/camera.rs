@@ -36,7 +36,8 @@ pub(crate) fn run() -> Result<()> {
     }
     install::for_building()?;
     install::debian(PACKAGES)?;
-    succeed(&mut command("cargo build --package mocban-capture --example kernel_camera"))?;
+    // As the tests are built, so that nothing is compiled twice with different features.
+    succeed(&mut command("cargo build --workspace --features failpoints --example kernel_camera"))?;
     let work = target().join("camera");
     let share = work.join("share");
     fs::create_dir_all(&share)?;

@@ -26,6 +26,30 @@ pub(super) fn page(mut bytes: Vec<u8>, name: &str) -> Result<(Original, (usize, 
     Ok((original, (picture.width, picture.height)))
 }
 
+/// As [`page`], the pixels kept without loss as PNG with their resolution.
+#[cfg(unix)]
+pub(super) fn as_png(bytes: Vec<u8>, name: &str, dpi: u16) -> Result<Original, ScanFault> {
+    let (read, _) = page(bytes, name)?;
+    let picture = decode(&read).map_err(|_| ScanFault::BrokenPage)?;
+    let mut bytes = Vec::with_capacity(picture.rgb8.len() / 4);
+    let mut encoder = png::Encoder::new(&mut bytes, picture.width as u32, picture.height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let per_metre = (f64::from(dpi) / 0.0254).round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: per_metre,
+        yppu: per_metre,
+        unit: png::Unit::Meter,
+    }));
+    let written = encoder.write_header().and_then(|mut writer| {
+        writer.write_image_data(&picture.rgb8)?;
+        writer.finish()
+    });
+    written.map_err(|_| ScanFault::Io)?;
+    Original::read(bytes, name).map_err(|_| ScanFault::BrokenPage)
+}
+
 /// The true resolution of a page `pixels` wide that was scanned over `inches` with `asked` dots per inch. Only the
 /// width is measured: a feeder may deliver a page longer than was asked for.
 pub(super) fn true_dpi(pixels: usize, inches: f64, asked: u16) -> Option<u16> {
@@ -60,6 +84,15 @@ mod tests {
         assert_eq!(page(closed, "p").map(|_| ()), Err(ScanFault::BrokenPage));
         assert_eq!(page(b"<!doctype html>".to_vec(), "p").map(|_| ()), Err(ScanFault::BrokenPage));
         assert_eq!(page(plain_jpeg(640, 4, 90), "p").map(|_| ()), Err(ScanFault::BrokenPage));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_page_kept_as_png_has_the_same_pixels() {
+        let whole = plain_jpeg(64, 48, 90);
+        let kept = as_png(whole.clone(), "p", 300).unwrap();
+        assert_eq!(kept.media(), MediaType::Png);
+        assert_eq!(decode(&kept).unwrap().rgb8, decode(&Original::read(whole, "p").unwrap()).unwrap().rgb8);
     }
 
     #[test]
