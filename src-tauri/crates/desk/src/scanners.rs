@@ -85,7 +85,10 @@ impl Desk {
 
     pub(crate) fn scanner_add(&self, request: ScannerAdd) -> Result<ScannerList, DeskError> {
         let found = scanner::escl::at_address(&request.address).ok_or(DeskError::ScannerNotFound)?;
-        self.remember_scanner(Known::new(&found))?;
+        let known = self.known_scanners()?.into_iter().find(|one| one.id == found.device.id);
+        let mut known = known.unwrap_or_else(|| Known::new(&found));
+        known.remembered.addresses = found.addresses;
+        self.remember_scanner(known)?;
         self.scanners_list(ScannersList { search: false })
     }
 
