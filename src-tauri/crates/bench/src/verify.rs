@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use mocban_pades::{self as pades, Certificate, Verdict, VerifyOptions};
+use mocban_pades::{Certificate, Verdict, Verifier};
 use rayon::prelude::*;
 use serde_json::json;
 use std::{
@@ -81,18 +81,15 @@ fn make(bench: &Bench, count: usize) -> Result<Vec<PathBuf>> {
 }
 
 fn ours(files: &[PathBuf], trust: &[Certificate]) -> Result<f64> {
-    let options = VerifyOptions { trust, at: Timestamp::now() };
+    let (verifier, at) = (Verifier::new(trust.to_vec()), Timestamp::now());
     let begun = Instant::now();
     let valid = files
         .par_iter()
-        .filter(|file| {
-            fs::read(file).is_ok_and(|pdf| pades::verify(&pdf, &options).verdict == Verdict::Valid)
-        })
+        .filter(|file| fs::read(file).is_ok_and(|pdf| verifier.verify(&pdf, at).verdict == Verdict::Valid))
         .count();
     let seconds = begun.elapsed().as_secs_f64();
     if valid != files.len() {
-        let report =
-            files.first().map(|file| Ok::<_, anyhow::Error>(pades::verify(&fs::read(file)?, &options)));
+        let report = files.first().map(|file| Ok::<_, anyhow::Error>(verifier.verify(&fs::read(file)?, at)));
         bail!("{valid} of {} copies are valid: {:?}", files.len(), report.transpose()?);
     }
     Ok(seconds)

@@ -1,6 +1,6 @@
 //! The real judge of signatures, over the `pades` room.
 
-use mocban_pades::{Certificate, Level, SignatureReport, Verdict, VerifyOptions};
+use mocban_pades::{Certificate, Level, SignatureReport, Verdict, Verifier};
 use mocban_portal::CopyManifest;
 
 use crate::error::WarehouseError;
@@ -11,7 +11,7 @@ use crate::verify::{CopyVerifier, Refusal};
 ///
 /// Certificates are judged at the time of certification: a copy may arrive long after an outage.
 pub struct PadesVerifier {
-    trust: Vec<Certificate>,
+    verifier: Verifier,
 }
 
 impl PadesVerifier {
@@ -28,14 +28,13 @@ impl PadesVerifier {
         if anchors.is_empty() {
             return Err(WarehouseError::TrustAnchorUnreadable { index: 0 });
         }
-        Ok(Self { trust: anchors })
+        Ok(Self { verifier: Verifier::new(anchors) })
     }
 }
 
 impl CopyVerifier for PadesVerifier {
     fn verify(&self, pdf: &[u8], manifest: &CopyManifest) -> Result<(), Refusal> {
-        let options = VerifyOptions { trust: &self.trust, at: manifest.certified_at };
-        let report = mocban_pades::verify(pdf, &options);
+        let report = self.verifier.verify(pdf, manifest.certified_at);
         if report.verdict != Verdict::Valid {
             let reason = match report.verdict {
                 Verdict::Unsigned => "the file is not signed".to_owned(),
