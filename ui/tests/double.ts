@@ -6,15 +6,18 @@ import {
   DeskFault,
   type AppState,
   type Backend,
+  type CardOffer,
   type CaseForm,
   type CaseView,
   type Commands,
   type DeskEvent,
   type EntryView,
+  type FolderView,
   type JobView,
   type Missing,
   type PageView,
   type ScannerView,
+  type PhoneView,
   type SignedCopy,
   type SigningRole,
   type SigningStep,
@@ -90,6 +93,16 @@ export class Double implements Backend {
   readonly verifications = new Map<string, Verification>();
   /** How long a file takes to be verified, ms. */
   verifyPause = 0;
+  /** The card that lies under the camera and in every file. */
+  card: CardOffer | null = {
+    idNumber: '038095001234',
+    name: 'Nguyễn Thị Minh Khuê',
+    address: 'Thôn Đông, Xã Mộc Sơn',
+    born: '1995-02-28',
+    issued: '2021-04-15'
+  };
+  phone: PhoneView = { url: 'https://192.168.1.20:4711/0a1b', code: ['101', '010', '101'], inUse: false, saved: 0, secondsLeft: 900 };
+  folder: FolderView = { path: '', unreadable: false, taken: 0, refused: [] };
   app: AppState = {
     mode: 'training',
     officeName: 'Ủy ban nhân dân xã Mộc Sơn',
@@ -194,6 +207,11 @@ export class Double implements Backend {
     return this;
   }
 
+  /** Every page is of a card's size. */
+  cardSized(): void {
+    for (const page of this.#pages) this.#change(page.id, { paperSize: 'ID-1', widthMm: 85.6, heightMm: 54 });
+  }
+
   signIn(): this {
     for (const role of ['performer', 'agency'] as const) this.#open(role);
     return this;
@@ -286,6 +304,22 @@ export class Double implements Backend {
       return { pages: count, awaitingBacks: feed === 'manualDuplex' && pass === 'first' ? count : 0, unpaired: 0 };
     },
     scan_cancel: () => ({}),
+    page_pair: ({ front, back }) => {
+      this.#pages = this.#pages.filter(({ id }) => id !== back);
+      return this.#change(front, { twoSided: true, corners: null, paperSize: 'A4', widthMm: 210, heightMm: 297 });
+    },
+    page_split: ({ page }) => {
+      const front = { twoSided: false, paperSize: 'ID-1', widthMm: 85.6, heightMm: 54 };
+      this.#change(page, front);
+      this.#pages.splice(this.#pages.indexOf(this.#page(page)) + 1, 0, { ...this.#page(page), id: this.#id('page') });
+      return this.#view();
+    },
+    card_read: () => this.card ?? this.#noCard(),
+    phone_open: () => this.phone,
+    phone_state: () => this.phone,
+    phone_close: () => ({}),
+    folder_watch: ({ path }) => (this.folder = { ...this.folder, path }),
+    folder_state: () => this.folder,
     camera_shoot: () => this.#add('Máy chụp tập huấn'),
     camera_next: () => ({}),
     register_day: ({ date }) => {
@@ -338,6 +372,10 @@ export class Double implements Backend {
     return `${kind}-${(this.#ids += 1)}`;
   }
 
+  #noCard(): never {
+    throw new DeskFault('card_not_read', { reason: 'no_code' });
+  }
+
   #missing(): never {
     throw new DeskFault('not_found');
   }
@@ -367,6 +405,7 @@ export class Double implements Backend {
       confidence: this.uncertain ? 0.4 : 0.95,
       needsConfirmation: this.uncertain,
       quarterTurns: 0,
+      twoSided: false,
       dpi: 300,
       widthMm: 210,
       heightMm: 297,

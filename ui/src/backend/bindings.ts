@@ -387,6 +387,10 @@ needsConfirmation: boolean,
  */
 quarterTurns: number, 
 /**
+ * Both sides of a card on one A4: outlines are changed after taking it apart with `page_split`.
+ */
+twoSided: boolean, 
+/**
  * Pixels of the original per inch of paper.
  */
 dpi: number, 
@@ -448,6 +452,92 @@ export type PageRef = {
  * The page.
  */
 page: string, };
+export type PagePair = { 
+/**
+ * The page of the front side.
+ */
+front: string, 
+/**
+ * The page of the back side.
+ */
+back: string, };
+export type CardSource = { 
+/**
+ * A file put down with `upload`.
+ */
+blob: string | null, 
+/**
+ * What lies under this camera now.
+ */
+camera: string | null, 
+/**
+ * A page on the counter.
+ */
+page: string | null, };
+export type CardOffer = { 
+/**
+ * Số định danh cá nhân.
+ */
+idNumber: string, 
+/**
+ * Name as on the card.
+ */
+name: string, 
+/**
+ * Residence on the day of issue, empty if none.
+ */
+address: string, 
+/**
+ * Born, ISO 8601 (`yyyy-MM-dd`, or shorter), empty if unknown.
+ */
+born: string, 
+/**
+ * Day of issue, `yyyy-MM-dd`, empty if unknown.
+ */
+issued: string, };
+export type PhoneView = { 
+/**
+ * The one-time address; empty of its secret once a phone has opened it.
+ */
+url: string, 
+/**
+ * The address as a QR code, a row a text, `1` for dark.
+ */
+code: Array<string>, 
+/**
+ * A phone has opened it; no other one can.
+ */
+inUse: boolean, 
+/**
+ * Pictures that arrived.
+ */
+saved: number, 
+/**
+ * Seconds until it closes; 0 when it has.
+ */
+secondsLeft: number, };
+export type FolderChoice = { 
+/**
+ * Absolute path of the folder into which a machine scans; empty for none.
+ */
+path: string, };
+export type FolderView = { 
+/**
+ * The watched folder, empty for none.
+ */
+path: string, 
+/**
+ * It cannot be read just now.
+ */
+unreadable: boolean, 
+/**
+ * Files taken since the program started or the folder was chosen.
+ */
+taken: number, 
+/**
+ * Names of files that are no whole pictures; they stay where they are.
+ */
+refused: Array<string>, };
 export type CaseAttest = { 
 /**
  * "Đã đối chiếu đúng với bản chính".
@@ -1102,7 +1192,11 @@ missing: Array<string>, } } | { "code": "too_many_pages", "params": {
 /**
  * The bound.
  */
-most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "statement_date_passed" } | { "code": "invalid_request", "params": { 
+most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "not_a_card" } | { "code": "card_not_read", "params": { 
+/**
+ * `no_code`, `not_a_card` or `timed_out`.
+ */
+reason: string, } } | { "code": "no_local_network" } | { "code": "folder_unreadable" } | { "code": "statement_date_passed" } | { "code": "invalid_request", "params": { 
 /**
  * The field.
  */
@@ -1170,8 +1264,24 @@ export interface Commands {
   page_rotate: { request: PageRotate; result: CaseView };
   /** Moves a page to another place. */
   page_move: { request: PageMove; result: CaseView };
+  /** Makes one A4 of the two sides of a card. */
+  page_pair: { request: PagePair; result: CaseView };
+  /** Takes the A4 of a card apart into its two sides. */
+  page_split: { request: PageRef; result: CaseView };
   /** Takes a page out. */
   page_delete: { request: PageRef; result: CaseView };
+  /** Reads the QR code of an identity card; the form is not changed. */
+  card_read: { request: CardSource; result: CardOffer };
+  /** Opens a one-time page on the office's LAN for a phone's photographs. */
+  phone_open: { request: Empty; result: PhoneView };
+  /** The open page for phones. */
+  phone_state: { request: Empty; result: PhoneView };
+  /** Closes the page for phones. */
+  phone_close: { request: Empty; result: Empty };
+  /** Chooses the folder of a scan-to-folder machine. */
+  folder_watch: { request: FolderChoice; result: FolderView };
+  /** The watched folder. */
+  folder_state: { request: Empty; result: FolderView };
   /** Cameras that can be used. */
   cameras_list: { request: Empty; result: CameraList };
   /** What is known of the live picture: outline, resolution, stillness. */
@@ -1263,6 +1373,10 @@ export const errorCodes = [
   'too_many_pages',
   'not_found',
   'corners_unusable',
+  'not_a_card',
+  'card_not_read',
+  'no_local_network',
+  'folder_unreadable',
   'statement_date_passed',
   'invalid_request',
   'copy_not_built',

@@ -4,11 +4,13 @@
 //! ordinary baseline JPEG comes out, in half the time on two cores. A JPEG original that needs no correction is
 //! not encoded at all: [`passthrough`].
 
+use std::borrow::Cow;
+
 use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
 use rayon::prelude::*;
 
 use crate::CaptureError;
-use crate::decode::jpeg_header;
+use crate::decode::{jpeg_header, jpeg_of_page};
 use crate::original::{MediaType, Original};
 use crate::page::Transform;
 use crate::picture::Picture;
@@ -38,17 +40,18 @@ pub fn jpeg(picture: &Picture, dpi: f64, quality: u8) -> Result<Vec<u8>, Capture
     join(strips, height)
 }
 
-/// When the transforms are turns only, the original JPEG itself, byte for byte from its start to its own end
-/// marker, and how many clockwise quarter turns it is to be shown with (a PDF's `/Rotate`). `None` when pixels
-/// must change: then encode. EXIF inside stays, as the bytes are the original's.
-pub fn passthrough<'a>(original: &'a Original, transforms: &[Transform]) -> Option<(&'a [u8], u8)> {
-    if original.media() != MediaType::Jpeg {
-        return None;
-    }
+/// When the transforms are turns only, the original JPEG itself (of a scanner's PDF: the JPEG of page `index`), byte for
+/// byte from its start to its own end marker, and how many clockwise quarter turns it is to be shown with (a PDF's
+/// `/Rotate`). `None` when pixels must change: then encode. EXIF inside stays, as the bytes are the original's.
+pub fn passthrough<'a>(
+    original: &'a Original,
+    index: usize,
+    transforms: &[Transform],
+) -> Option<(Cow<'a, [u8]>, u8)> {
     let mut quarters = 0;
     for transform in transforms {
         quarters += match *transform {
-            Transform::Orient { exif: 1 } => 0,
+            Transform::Orient { exif: 1 } | Transform::Size { .. } => 0,
             Transform::Orient { exif: 3 } => 2,
             Transform::Orient { exif: 6 } => 1,
             Transform::Orient { exif: 8 } => 3,
@@ -56,8 +59,14 @@ pub fn passthrough<'a>(original: &'a Original, transforms: &[Transform]) -> Opti
             _ => return None,
         };
     }
+    if let Some((jpeg, shown)) = jpeg_of_page(original, index) {
+        return Some((Cow::Owned(jpeg), (shown + quarters) % 4));
+    }
+    if original.media() != MediaType::Jpeg {
+        return None;
+    }
     let header = jpeg_header(original.bytes()).ok()?;
-    Some((&original.bytes()[..header.len], quarters % 4))
+    Some((Cow::Borrowed(&original.bytes()[..header.len]), quarters % 4))
 }
 
 fn sizes(picture: &Picture) -> Result<(u16, u16), CaptureError> {
@@ -172,8 +181,8 @@ mod tests {
         with_tail.extend_from_slice(b"somebody else's frame\xFF\xD9");
         let original = Original::read(with_tail, "x").unwrap();
         let turns = [Transform::Orient { exif: 6 }, Transform::QuarterTurn { quarters: 2 }];
-        assert_eq!(passthrough(&original, &turns), Some((&bytes[..], 3)));
+        assert_eq!(passthrough(&original, 0, &turns), Some((Cow::Borrowed(&bytes[..]), 3)));
         let crop = Transform::Crop { left: 0.0, top: 0.0, right: 0.5, bottom: 1.0 };
-        assert_eq!(passthrough(&original, &[crop]), None);
+        assert_eq!(passthrough(&original, 0, &[crop]), None);
     }
 }

@@ -11,8 +11,8 @@ pub enum CaptureError {
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// Neither JPEG, PNG nor TIFF by its content (the name is not believed).
-    #[error("not a JPEG, PNG or TIFF picture")]
+    /// Neither JPEG, PNG, TIFF nor PDF by its content (the name is not believed).
+    #[error("not a JPEG, PNG, TIFF or PDF file")]
     NotAPicture,
     /// The picture is of a known format but of a kind that is not read; never guessed at.
     #[error("{media} of an unsupported kind: {kind}")]
@@ -49,6 +49,9 @@ pub enum CaptureError {
     /// The four corners do not make a page: crossed, flat, or too far from the picture.
     #[error("the four corners do not outline a page")]
     DegenerateQuad,
+    /// An outline that should be a card's has not a card's proportions.
+    #[error("the outline has not the proportions of a card")]
+    NotACard,
     /// A crop reaches outside its page or is empty.
     #[error("the crop lies outside the page")]
     CropOutsidePage,

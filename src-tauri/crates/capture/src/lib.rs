@@ -21,12 +21,13 @@ pub mod paper;
 mod picture;
 mod reduce;
 pub mod scanner;
+mod sheet;
 mod source;
 mod thumbnail;
 mod training;
 mod warp;
 
-pub use decode::{decode, decode_page, page_count};
+pub use decode::{decode, decode_page, page_count, stated_size};
 pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect, detect_live};
 pub use encode::passthrough;
 pub use error::CaptureError;
@@ -35,6 +36,7 @@ pub use original::{MediaType, Original};
 pub use page::{Page, Rectified, Transform, rectify, source_dpi};
 pub use paper::{PageSize, PaperSize};
 pub use picture::Picture;
+pub use sheet::{card, card_sheet};
 pub use source::{
     CameraFault, ColourMode, Device, Feed, Frame, FrameSource, ScanAbilities, ScanFault, ScanSettings,
     ScanSource, ScannedPage, Stop, TakePage,

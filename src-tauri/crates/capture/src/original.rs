@@ -26,6 +26,8 @@ pub enum MediaType {
     Png,
     /// TIFF 6.0, one or more pages.
     Tiff,
+    /// ISO 32000-1, pages that are pictures: what a scanner writes.
+    Pdf,
 }
 
 impl MediaType {
@@ -34,6 +36,7 @@ impl MediaType {
         match bytes {
             [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', ..] => Some(Self::Png),
+            [b'%', b'P', b'D', b'F', b'-', ..] => Some(Self::Pdf),
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
             _ => None,
         }
@@ -45,6 +48,7 @@ impl MediaType {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::Tiff => "image/tiff",
+            Self::Pdf => "application/pdf",
         }
     }
 }
@@ -55,6 +59,7 @@ impl fmt::Display for MediaType {
             Self::Jpeg => "JPEG",
             Self::Png => "PNG",
             Self::Tiff => "TIFF",
+            Self::Pdf => "PDF",
         })
     }
 }
@@ -131,7 +136,8 @@ mod tests {
     fn a_file_is_recognised_by_content_not_by_name() {
         let png = Original::read(&b"\x89PNG\r\n\x1a\n"[..], "scan.jpg").unwrap();
         assert_eq!(png.media(), MediaType::Png);
-        assert_eq!(Original::read(&b"%PDF-1.7"[..], "scan.jpg"), Err(CaptureError::NotAPicture));
+        assert_eq!(Original::read(&b"GIF89a"[..], "scan.jpg"), Err(CaptureError::NotAPicture));
+        assert_eq!(Original::read(&b"%PDF-1.7"[..], "scan.jpg").unwrap().media(), MediaType::Pdf);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::geometry::{Point, Quad};
 use crate::original::Original;
 use crate::paper::{PageSize, PaperSize, true_ratio};
 use crate::picture::Picture;
+use crate::sheet::placed;
 use crate::warp::warp;
 
 /// Resolution at which corrected pages are made, dots per inch.
@@ -58,6 +59,22 @@ pub enum Transform {
         right: f64,
         /// Bottom edge.
         bottom: f64,
+    },
+    /// The whole picture is paper of this size, as the scanner's own file states; before any other change.
+    Size {
+        /// Across, millimetres.
+        width_mm: f64,
+        /// Down, millimetres.
+        height_mm: f64,
+    },
+    /// Laid on a white sheet at true size; recorded last.
+    Place {
+        /// The sheet, upright.
+        sheet: PaperSize,
+        /// From its left edge, millimetres.
+        left_mm: f64,
+        /// From its top edge, millimetres.
+        top_mm: f64,
     },
 }
 
@@ -189,6 +206,13 @@ pub fn rectify(upright: &Picture, transforms: &[Transform]) -> Result<Rectified,
             Transform::Crop { left, top, right, bottom } => {
                 Some(cropped(page.unwrap_or_else(start), [left, top, right, bottom])?)
             }
+            Transform::Size { width_mm, height_mm } if page.is_none() => {
+                Some(whole_paper(upright, width_mm, height_mm)?)
+            }
+            Transform::Size { .. } => return Err(CaptureError::TransformOrder),
+            Transform::Place { sheet, left_mm, top_mm } => {
+                Some(placed(&page.unwrap_or_else(start), sheet, left_mm, top_mm)?)
+            }
             Transform::Perspective { .. } if corrected => return Err(CaptureError::TransformOrder),
             Transform::Perspective { quad, width_mm, height_mm, dpi, .. } => {
                 corrected = true;
@@ -212,6 +236,16 @@ fn whole_frame(picture: &Picture) -> Rectified {
         height_mm: picture.height as f64 / dpi * MM_PER_INCH,
         source_dpi: dpi,
     }
+}
+
+/// The whole picture as paper of a known size. Scanners may have another resolution across than down: the coarser counts.
+fn whole_paper(picture: &Picture, width_mm: f64, height_mm: f64) -> Result<Rectified, CaptureError> {
+    let dots = |pixels: usize, mm: f64| pixels as f64 / (mm / MM_PER_INCH);
+    let dpi = dots(picture.width, width_mm).min(dots(picture.height, height_mm));
+    if !(dpi.is_finite() && dpi > 0.0) {
+        return Err(CaptureError::DegenerateQuad);
+    }
+    Ok(Rectified { picture: picture.clone(), dpi, width_mm, height_mm, source_dpi: dpi })
 }
 
 fn straightened(

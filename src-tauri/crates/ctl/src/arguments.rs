@@ -24,6 +24,9 @@ pub(crate) enum Command {
     /// Máy chụp và máy quét
     #[command(subcommand)]
     Scan(Scan),
+    /// Thẻ căn cước
+    #[command(subcommand)]
+    Id(Id),
     /// Tệp bản sao
     #[command(subcommand)]
     Copy(Copy),
@@ -64,8 +67,11 @@ pub(crate) struct Certify {
     #[arg(long)]
     pub(crate) training: bool,
     /// Ảnh của bản chính, theo thứ tự trang
-    #[arg(long, required = true, num_args = 1.., value_name = "IMG")]
+    #[arg(long, required_unless_present = "id_card", num_args = 1.., value_name = "IMG")]
     pub(crate) originals: Vec<PathBuf>,
+    /// Hai mặt của một thẻ (trước, sau), ghép thành một trang A4 đúng kích thước, sau các trang khác
+    #[arg(long, num_args = 2, value_names = ["FRONT", "BACK"])]
+    pub(crate) id_card: Vec<PathBuf>,
     /// Họ và tên người yêu cầu
     #[arg(long, value_name = "NAME")]
     pub(crate) requester: String,
@@ -180,6 +186,17 @@ pub(crate) enum ScanFrom {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Id {
+    /// Đọc mã QR trên thẻ căn cước, căn cước công dân trong ảnh
+    Read {
+        #[command(flatten)]
+        json: Json,
+        #[arg(required = true, value_name = "IMG")]
+        images: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Copy {
     /// Lập bản sao mẫu chưa ký, có chữ tập huấn và số không có trong sổ
     Build {
@@ -194,7 +211,10 @@ pub(crate) enum Copy {
         out: PathBuf,
         #[command(flatten)]
         json: Json,
-        #[arg(required = true, value_name = "IMG")]
+        /// Hai mặt của một thẻ (trước, sau), ghép thành một trang A4 đúng kích thước, sau các trang khác
+        #[arg(long, num_args = 2, value_names = ["FRONT", "BACK"])]
+        id_card: Vec<PathBuf>,
+        #[arg(required_unless_present = "id_card", value_name = "IMG")]
         images: Vec<PathBuf>,
     },
 }
@@ -401,6 +421,7 @@ impl Command {
             Self::Certify(Certify { json, .. })
             | Self::Page(Page::Detect { json, .. } | Page::Correct { json, .. })
             | Self::Scan(Scan::List { json, .. } | Scan::Page { json, .. })
+            | Self::Id(Id::Read { json, .. })
             | Self::Copy(Copy::Build { json, .. })
             | Self::Sign(Sign { json, .. })
             | Self::Augment(Augment { json, .. })

@@ -19,10 +19,15 @@ impl Outcome {
     pub(crate) fn of(fault: &DeskError) -> Self {
         use DeskError::*;
         match fault {
-            CaseIncomplete { .. } | TooManyPages { .. } | NotFound | CornersUnusable | NotSignedIn { .. } => {
+            CaseIncomplete { .. }
+            | TooManyPages { .. }
+            | NotFound
+            | CornersUnusable
+            | NotACard
+            | NotSignedIn { .. } => Self::Refused,
+            CardNotRead { .. } | StatementDatePassed | CopyNotBuilt { .. } | SignatureNotWritten { .. } => {
                 Self::Refused
             }
-            StatementDatePassed | CopyNotBuilt { .. } | SignatureNotWritten { .. } => Self::Refused,
             CertificateUnsuitable { .. } | BookUnavailable | QueueRefused { .. } => Self::Refused,
             // Usage, disk, token, PIN, pictures that cannot be read.
             _ => Self::CouldNot,

@@ -22,7 +22,15 @@ macro_rules! with_commands {
             page_reset(PageRef) -> CaseView, "Detects the outline anew and undoes turns.";
             page_rotate(PageRotate) -> CaseView, "Turns a page by quarter turns.";
             page_move(PageMove) -> CaseView, "Moves a page to another place.";
+            page_pair(PagePair) -> CaseView, "Makes one A4 of the two sides of a card.";
+            page_split(PageRef) -> CaseView, "Takes the A4 of a card apart into its two sides.";
             page_delete(PageRef) -> CaseView, "Takes a page out.";
+            card_read(CardSource) -> CardOffer, "Reads the QR code of an identity card; the form is not changed.";
+            phone_open(Empty) -> PhoneView, "Opens a one-time page on the office's LAN for a phone's photographs.";
+            phone_state(Empty) -> PhoneView, "The open page for phones.";
+            phone_close(Empty) -> Empty, "Closes the page for phones.";
+            folder_watch(FolderChoice) -> FolderView, "Chooses the folder of a scan-to-folder machine.";
+            folder_state(Empty) -> FolderView, "The watched folder.";
             cameras_list(Empty) -> CameraList, "Cameras that can be used.";
             camera_sight(CameraRef) -> CameraSight, "What is known of the live picture: outline, resolution, stillness.";
             camera_shoot(CameraRef) -> CaseView, "Photographs what lies under the camera as a new page.";

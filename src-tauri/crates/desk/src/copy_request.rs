@@ -92,8 +92,7 @@ fn page_image(page: &Page) -> Result<PageImage, DeskError> {
         height_mm: finished.height_mm,
         quarter_turns: finished.quarter_turns,
         original_sha256: *page.original.sha256(),
-        transforms_json: serde_json::to_string(&finished.transforms)
-            .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?,
+        transforms_json: page.record()?,
         texts: Vec::new(),
     })
 }

@@ -145,6 +145,17 @@ desk_errors! {
     NotFound, "not_found", "there is no such page, copy or camera";
     /// The four corners do not make a page.
     CornersUnusable, "corners_unusable", "the corners do not make a page";
+    /// An outline that should be a card's has not a card's proportions.
+    NotACard, "not_a_card", "the outline has not the proportions of a card";
+    /// No identity card's QR code could be read in the picture.
+    CardNotRead {
+        /// `no_code`, `not_a_card` or `timed_out`.
+        reason: String
+    }, "card_not_read", "no identity card was read";
+    /// This machine is in no local network that a phone could reach.
+    NoLocalNetwork, "no_local_network", "this machine is in no local network";
+    /// The folder is not there, or may not be read.
+    FolderUnreadable, "folder_unreadable", "the folder cannot be read";
     /// The statement of a half-done act bears another date than today: it is voided and made anew.
     StatementDatePassed, "statement_date_passed", "the statement bears another date than today";
     /// A value in the request is out of bounds.

@@ -23,6 +23,7 @@ pub(crate) fn picture_named(name: &str, fault: CaptureError) -> DeskError {
         CaptureError::TooLarge { .. } => DeskError::PictureTooLarge { name },
         CaptureError::Corrupt { .. } => DeskError::PictureCorrupt { name },
         CaptureError::DegenerateQuad => DeskError::CornersUnusable,
+        CaptureError::NotACard => DeskError::NotACard,
         fault => DeskError::Internal { detail: fault.to_string() },
     }
 }

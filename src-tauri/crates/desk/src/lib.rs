@@ -8,6 +8,7 @@ pub mod api;
 mod augmentation;
 mod book;
 mod cameras;
+mod card_reader;
 mod certify;
 mod command;
 mod copy_request;
@@ -15,6 +16,7 @@ mod counter;
 mod documents;
 mod error;
 mod faults;
+mod intake;
 mod online;
 mod open;
 mod options;
@@ -46,7 +48,7 @@ use jiff::Timestamp;
 use mocban_portal::{Clock, QueueHandle};
 use mocban_register::Store;
 use profile::Profile;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::broadcast;
 
 /// An open desk: one data folder, one office, one counter. Shared by all windows on it.
@@ -60,6 +62,10 @@ pub struct Desk {
     counter: Mutex<Case>,
     uploads: uploads::Uploads,
     verified: verification::Verified,
+    intake: intake::Intake,
+    /// Itself, for what works on beside commands.
+    me: Weak<Desk>,
+    runtime: tokio::runtime::Handle,
     cameras: cameras::Cameras,
     scanners: scanners::Scanners,
     /// Tells windows when cameras come and go.

@@ -69,12 +69,16 @@ impl Desk {
             None => std::env::current_exe()
                 .map_err(|fault| DeskError::StorageFailed { detail: fault.to_string() })?,
         };
-        let desk = Self {
-            symbol: profile.style()?.symbol().to_owned(),
+        let (symbol, cameras) = (profile.style()?.symbol().to_owned(), Cameras::open(profile.mode)?);
+        let desk = Arc::new_cyclic(|me| Self {
+            symbol,
             counter: Mutex::new(Case::new(clock.now())),
             uploads: Default::default(),
             verified: Default::default(),
-            cameras: Cameras::open(profile.mode)?,
+            cameras,
+            intake: Default::default(),
+            me: me.clone(),
+            runtime: runtime.clone(),
             scanners: Default::default(),
             _camera_watch: options.background_queue.then(|| {
                 let events = events.clone();
@@ -93,10 +97,11 @@ impl Desk {
             profile,
             clock,
             store,
-        };
+        });
         desk.settle_reservations()?;
         desk.restore_draft()?;
-        Ok(Arc::new(desk))
+        desk.resume_watch()?;
+        Ok(desk)
     }
 
     /// Sends what is ready now, once: for a command without a background queue. Answers how many copies were delivered

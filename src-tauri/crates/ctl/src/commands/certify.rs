@@ -190,13 +190,18 @@ fn fill_counter(desk: &Desk, words: &Certify) -> Result<(), DeskError> {
         copies: words.copies,
     };
     let mut case: CaseView = desk.ask("case_update", &form)?;
-    for (index, path) in words.originals.iter().enumerate() {
-        output::say(format!("Trang {}/{}: {}", index + 1, words.originals.len(), path.display()));
+    let pictures = words.originals.len() + words.id_card.len();
+    for (index, path) in words.originals.iter().chain(&words.id_card).enumerate() {
+        output::say(format!("Ảnh {}/{}: {}", index + 1, pictures, path.display()));
         let (bytes, name) = files::picture(path)?;
         let blob = desk.upload(bytes)?;
         case = desk.ask("page_add", &PageAdd { blob, name })?;
     }
     confirm_outlines(desk, &case, words.accept_outlines)?;
+    if let ([_, _], [.., front, back]) = (words.id_card.as_slice(), case.pages.as_slice()) {
+        let pair = PagePair { front: front.id.clone(), back: back.id.clone() };
+        desk.ask::<_, CaseView>("page_pair", &pair)?;
+    }
     desk.ask::<_, CaseView>("case_attest", &CaseAttest { attested: true })?;
     Ok(())
 }

@@ -4,6 +4,7 @@ mod augment;
 mod certify;
 mod copy;
 mod doctor;
+mod id;
 mod page;
 mod queue;
 mod register;
@@ -29,6 +30,7 @@ pub(crate) fn run(Arguments { data, command }: Arguments) -> Ended {
         Command::Certify(words) => certify::run(data, words),
         Command::Page(words) => page::run(words),
         Command::Scan(words) => scan::run(words),
+        Command::Id(words) => Ok(id::run(words)),
         Command::Copy(words) => copy::run(words),
         Command::Sign(words) => sign::run(words),
         Command::Augment(words) => augment::run(words),

@@ -52,7 +52,7 @@ fn detect(images: &[PathBuf], json: bool) -> Outcome {
 }
 
 /// Here a picture that is none is an answer, not a failure.
-fn judged(fault: &DeskError) -> Outcome {
+pub(super) fn judged(fault: &DeskError) -> Outcome {
     use DeskError::*;
     match fault {
         PictureTruncated { .. }

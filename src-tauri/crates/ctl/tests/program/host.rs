@@ -9,13 +9,13 @@ use std::{
 };
 
 /// A running program that ends with the test, and the first line it printed.
-struct Running {
-    child: Child,
-    first: Value,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) first: Value,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -38,7 +38,7 @@ impl Drop for Running {
 }
 
 /// One request; gives the status and the whole answer.
-fn ask(authority: &str, head: &str, body: &str) -> (u16, String) {
+pub(crate) fn ask(authority: &str, head: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(authority).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     write!(stream, "{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();

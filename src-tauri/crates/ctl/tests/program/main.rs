@@ -5,6 +5,7 @@
 mod certify;
 mod files;
 mod host;
+mod intake;
 mod scan;
 mod sign;
 

@@ -166,6 +166,8 @@ pub struct PageView {
     pub needs_confirmation: bool,
     /// Quarter turns clockwise applied after rectifying.
     pub quarter_turns: u8,
+    /// Both sides of a card on one A4: outlines are changed after taking it apart with `page_split`.
+    pub two_sided: bool,
     /// Pixels of the original per inch of paper.
     pub dpi: u32,
     /// Width of the paper, mm.
@@ -242,6 +244,82 @@ pub struct PageMove {
 pub struct PageRef {
     /// The page.
     pub page: String,
+}
+
+/// Request of `page_pair`: two pages become the two sides of one card on an A4, in the place of the front.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PagePair {
+    /// The page of the front side.
+    pub front: String,
+    /// The page of the back side.
+    pub back: String,
+}
+
+/// Request of `card_read`: where to look for the QR code of an identity card. Exactly one is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CardSource {
+    /// A file put down with `upload`.
+    pub blob: Option<String>,
+    /// What lies under this camera now.
+    pub camera: Option<String>,
+    /// A page on the counter.
+    pub page: Option<String>,
+}
+
+/// Result of `card_read`: what the card says, offered to the requester form. The form itself is not changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CardOffer {
+    /// Số định danh cá nhân.
+    pub id_number: String,
+    /// Name as on the card.
+    pub name: String,
+    /// Residence on the day of issue, empty if none.
+    pub address: String,
+    /// Born, ISO 8601 (`yyyy-MM-dd`, or shorter), empty if unknown.
+    pub born: String,
+    /// Day of issue, `yyyy-MM-dd`, empty if unknown.
+    pub issued: String,
+}
+
+/// Result of `phone_open` and `phone_state`: the page for phones on the office's LAN.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PhoneView {
+    /// The one-time address; empty of its secret once a phone has opened it.
+    pub url: String,
+    /// The address as a QR code, a row a text, `1` for dark.
+    pub code: Vec<String>,
+    /// A phone has opened it; no other one can.
+    pub in_use: bool,
+    /// Pictures that arrived.
+    pub saved: u32,
+    /// Seconds until it closes; 0 when it has.
+    pub seconds_left: u32,
+}
+
+/// Request of `folder_watch`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FolderChoice {
+    /// Absolute path of the folder into which a machine scans; empty for none.
+    pub path: String,
+}
+
+/// Result of `folder_watch` and `folder_state`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FolderView {
+    /// The watched folder, empty for none.
+    pub path: String,
+    /// It cannot be read just now.
+    pub unreadable: bool,
+    /// Files taken since the program started or the folder was chosen.
+    pub taken: u32,
+    /// Names of files that are no whole pictures; they stay where they are.
+    pub refused: Vec<String>,
 }
 
 /// Request of `case_attest`.

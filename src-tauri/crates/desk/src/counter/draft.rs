@@ -29,6 +29,24 @@ struct SavedPage {
     name: String,
     index: usize,
     layout: Layout,
+    /// The other side of a card that shares the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    back: Option<Box<SavedPage>>,
+}
+
+impl SavedPage {
+    fn of(page: &Page) -> Self {
+        let saved = |original: &Original, index, layout: &Layout, back| Self {
+            original: hex::encode(original.sha256()),
+            name: original.name().to_owned(),
+            index,
+            layout: layout.clone(),
+            back,
+        };
+        let back =
+            page.back.as_ref().map(|back| Box::new(saved(&back.original, back.index, &back.layout, None)));
+        saved(&page.original, page.index, &page.layout, back)
+    }
 }
 
 impl Desk {
@@ -40,19 +58,15 @@ impl Desk {
             .draft(case.id)?
             .map(|draft| draft.attachments.into_iter().collect())
             .unwrap_or_default();
-        let wanted: HashSet<[u8; 32]> = case.pages.iter().map(|page| *page.original.sha256()).collect();
+        let wanted: HashSet<[u8; 32]> =
+            case.pages.iter().flat_map(Page::originals).map(|original| *original.sha256()).collect();
         let mut written = attached.clone();
-        for page in &case.pages {
-            if written.insert(*page.original.sha256()) {
-                self.store.attach(case.id, page.original.bytes(), now)?;
+        for original in case.pages.iter().flat_map(Page::originals) {
+            if written.insert(*original.sha256()) {
+                self.store.attach(case.id, original.bytes(), now)?;
             }
         }
-        let pages = case.pages.iter().map(|page| SavedPage {
-            original: hex::encode(page.original.sha256()),
-            name: page.original.name().to_owned(),
-            index: page.index,
-            layout: page.layout.clone(),
-        });
+        let pages = case.pages.iter().map(SavedPage::of);
         let saved =
             SavedCase { form: case.form.clone(), pages: pages.collect(), received_at: case.received_at };
         let json = serde_json::to_string(&saved)
@@ -82,12 +96,14 @@ impl Desk {
             serde_json::from_str(&draft.json).map_err(|fault| corrupt(fault.to_string()))?;
         let mut pages = Vec::with_capacity(saved.pages.len());
         for page in saved.pages {
-            let mut digest = [0; 32];
-            hex::decode_to_slice(&page.original, &mut digest).map_err(|fault| corrupt(fault.to_string()))?;
-            let bytes =
-                self.store.attachment(&digest)?.ok_or_else(|| corrupt("an original is missing".into()))?;
-            let original = Original::read(bytes, page.name).map_err(|fault| corrupt(fault.to_string()))?;
-            pages.push(Page::new(original, page.index, Some(page.layout))?);
+            let original = self.saved_original(&page)?;
+            pages.push(match page.back {
+                None => Page::new(original, page.index, Some(page.layout))?,
+                Some(back) => Page::card_page(
+                    (&original, page.index, &page.layout),
+                    (&self.saved_original(&back)?, back.index, &back.layout),
+                )?,
+            });
         }
         Ok(Case {
             id: draft.copy_id,
@@ -96,6 +112,15 @@ impl Desk {
             attested: false,
             received_at: saved.received_at,
         })
+    }
+
+    fn saved_original(&self, page: &SavedPage) -> Result<Original, DeskError> {
+        let corrupt = |detail: String| DeskError::StoreCorrupt { detail };
+        let mut digest = [0; 32];
+        hex::decode_to_slice(&page.original, &mut digest).map_err(|fault| corrupt(fault.to_string()))?;
+        let bytes =
+            self.store.attachment(&digest)?.ok_or_else(|| corrupt("an original is missing".into()))?;
+        Original::read(bytes, page.name.clone()).map_err(|fault| corrupt(fault.to_string()))
     }
 
     pub(crate) fn discard_draft(&self, case: Uuid) -> Result<(), DeskError> {

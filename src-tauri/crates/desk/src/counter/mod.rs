@@ -1,6 +1,7 @@
 //! The case on the counter: typed form, pages, attestation. Every change is saved as a draft in the store, so that a
 //! crash loses nothing that lay on the counter.
 
+mod card;
 mod draft;
 mod form;
 pub(crate) mod page;

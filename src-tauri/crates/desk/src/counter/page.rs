@@ -11,18 +11,17 @@ use mocban_capture::{
     self as capture, Original, PaperSize, Picture, Quad, Rectified, Transform,
     detect::{self, detect},
     encode,
-    original::MediaType,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// Longest side of the picture in which corners are set, pixels.
-const UPRIGHT_SIDE_MAX: usize = 2000;
+pub(super) const UPRIGHT_SIDE_MAX: usize = 2000;
 /// Longest side of the picture of the corrected page, pixels.
-const PAGE_SIDE_MAX: usize = 1600;
+pub(super) const PAGE_SIDE_MAX: usize = 1600;
 /// Longest side of a thumbnail, pixels.
-const THUMBNAIL_SIDE_MAX: usize = 320;
+pub(super) const THUMBNAIL_SIDE_MAX: usize = 320;
 const MM_PER_INCH: f64 = 25.4;
 /// A scanned paper this near to a standard size is of that size, millimetres.
 const SNAP_MM: f64 = 2.5;
@@ -87,6 +86,16 @@ pub(crate) struct Finished {
     pub(crate) transforms: Vec<Transform>,
 }
 
+/// The other side of a card that shares its page with this one.
+#[derive(Clone)]
+pub(crate) struct Back {
+    pub(crate) original: Original,
+    pub(crate) index: usize,
+    pub(crate) layout: Layout,
+    /// What was done to it, its place on the sheet last.
+    pub(crate) transforms: Vec<Transform>,
+}
+
 /// One page.
 #[derive(Clone)]
 pub(crate) struct Page {
@@ -99,7 +108,9 @@ pub(crate) struct Page {
     pub(crate) layout: Layout,
     pub(crate) pictures: Arc<Pictures>,
     pub(crate) finished: Arc<Finished>,
-    paper: Option<PaperSize>,
+    /// Both sides of a card on one A4: this is the front, and here is the back.
+    pub(crate) back: Option<Back>,
+    pub(super) paper: Option<PaperSize>,
 }
 
 impl Page {
@@ -140,22 +151,30 @@ impl Page {
             layout,
             pictures: Arc::new(pictures),
             finished: Arc::new(finished),
+            back: None,
             original,
         })
     }
 
     /// The same page with another layout; the original is decoded again.
     pub(crate) fn with_layout(&self, layout: Layout) -> Result<Self, DeskError> {
+        self.one_sided()?;
         let made = Self::new(self.original.clone(), self.index, Some(layout))?;
         Ok(Self { id: self.id, revision: self.revision + 1, ..made })
     }
 
     /// The same page, outline detected anew and turns undone.
     pub(crate) fn reset(&self) -> Result<Self, DeskError> {
+        self.one_sided()?;
         let picture = decode(&self.original, self.index)?;
         let layout = detected(&picture, self.layout.scan_dpi);
         let made = Self::made(self.original.clone(), self.index, &picture, layout)?;
         Ok(Self { id: self.id, revision: self.revision + 1, ..made })
+    }
+
+    /// The outlines of a card's sides are changed one by one, after taking its page apart.
+    fn one_sided(&self) -> Result<(), DeskError> {
+        if self.back.is_some() { Err(DeskError::InvalidRequest { field: "page".into() }) } else { Ok(()) }
     }
 
     /// Corners set by a person.
@@ -227,6 +246,7 @@ impl Page {
             confidence: self.layout.confidence,
             needs_confirmation: !self.layout.confirmed,
             quarter_turns: self.layout.quarter_turns,
+            two_sided: self.back.is_some(),
             dpi: self.dpi(),
             width_mm: if lying { height_mm } else { width_mm },
             height_mm: if lying { width_mm } else { height_mm },
@@ -239,7 +259,7 @@ impl Page {
     }
 }
 
-fn decode(original: &Original, index: usize) -> Result<Picture, DeskError> {
+pub(super) fn decode(original: &Original, index: usize) -> Result<Picture, DeskError> {
     capture::decode_page(original, index).map_err(|fault| faults::picture(original, fault))
 }
 
@@ -262,15 +282,16 @@ fn finish(
     index: usize,
 ) -> Result<(Finished, Rectified), DeskError> {
     let fault = |fault| faults::picture(original, fault);
-    let mut page = capture::Page::new(original.clone(), index, picture.orientation);
-    if let Outline::Corners(quad) = layout.outline {
-        let straight = Transform::perspective(picture, quad, None).map_err(fault)?;
-        page.push(layout.scan_dpi.map_or(straight, |dpi| of_true_size(straight, f64::from(dpi))));
-    }
-    if layout.quarter_turns > 0 {
-        page.push(Transform::QuarterTurn { quarters: layout.quarter_turns });
-    }
-    let transforms = page.transforms().to_vec();
+    let shape = match layout.outline {
+        Outline::Corners(quad) => {
+            let straight = Transform::perspective(picture, quad, None).map_err(fault)?;
+            Some(layout.scan_dpi.map_or(straight, |dpi| of_true_size(straight, f64::from(dpi))))
+        }
+        Outline::Whole => capture::stated_size(original, index)
+            .map_err(fault)?
+            .map(|(width_mm, height_mm)| Transform::Size { width_mm, height_mm }),
+    };
+    let transforms = recorded(original, picture, index, shape, layout.quarter_turns);
     let mut made = capture::rectify(picture, &transforms).map_err(fault)?;
     if let (Outline::Whole, Some(dpi)) = (&layout.outline, layout.scan_dpi) {
         let dpi = f64::from(dpi);
@@ -278,18 +299,18 @@ fn finish(
         made.width_mm = made.picture.width as f64 / dpi * MM_PER_INCH;
         made.height_mm = made.picture.height as f64 / dpi * MM_PER_INCH;
     }
-    let finished = match capture::passthrough(original, &transforms) {
-        Some((jpeg, quarter_turns)) if original.media() == MediaType::Jpeg => {
+    let finished = match capture::passthrough(original, index, &transforms) {
+        Some((jpeg, quarter_turns)) => {
             let lying = quarter_turns % 2 == 1;
             // Pixels and millimetres of the picture as stored, before the turns that the PDF page makes.
             let (across, down) = (made.picture.width as u32, made.picture.height as u32);
             let (width_px, height_px) = if lying { (down, across) } else { (across, down) };
             let (width_mm, height_mm) =
                 if lying { (made.height_mm, made.width_mm) } else { (made.width_mm, made.height_mm) };
-            let (jpeg, source_dpi) = (jpeg.to_vec(), made.source_dpi);
+            let (jpeg, source_dpi) = (jpeg.into_owned(), made.source_dpi);
             Finished { jpeg, width_px, height_px, width_mm, height_mm, source_dpi, quarter_turns, transforms }
         }
-        _ => Finished {
+        None => Finished {
             jpeg: encode::jpeg(&made.picture, made.dpi, encode::QUALITY).map_err(fault)?,
             width_px: made.picture.width as u32,
             height_px: made.picture.height as u32,
@@ -322,7 +343,21 @@ fn of_true_size(straight: Transform, scan_dpi: f64) -> Transform {
     Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: Some(paper) }
 }
 
-fn small(original: &Original, picture: &Picture, side: usize) -> Result<Vec<u8>, DeskError> {
+/// The list of what is done to an upright picture.
+pub(super) fn recorded(
+    original: &Original,
+    picture: &Picture,
+    index: usize,
+    shape: Option<Transform>,
+    quarters: u8,
+) -> Vec<Transform> {
+    let mut page = capture::Page::new(original.clone(), index, picture.orientation);
+    shape.into_iter().for_each(|transform| page.push(transform));
+    page.push(Transform::QuarterTurn { quarters });
+    page.transforms().to_vec()
+}
+
+pub(super) fn small(original: &Original, picture: &Picture, side: usize) -> Result<Vec<u8>, DeskError> {
     capture::thumbnail(picture, side).map_err(|fault| faults::picture(original, fault))
 }
 

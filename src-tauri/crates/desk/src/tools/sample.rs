@@ -33,12 +33,13 @@ pub struct SampleCopy {
     pub fields: [String; 2],
 }
 
-/// Builds a sample from pictures (bytes and name each), in order.
+/// Builds a sample from pictures (bytes and name each), in order; with a card's two sides, they are the last page.
 ///
 /// # Errors
 /// The picture errors, [`DeskError::CaseIncomplete`] for an uncertain outline, [`DeskError::CopyNotBuilt`].
 pub fn build_copy(
     pictures: Vec<(Vec<u8>, String)>,
+    card: Option<[(Vec<u8>, String); 2]>,
     paper: &str,
     now: Timestamp,
 ) -> Result<SampleCopy, DeskError> {
@@ -52,10 +53,13 @@ pub fn build_copy(
     .try_into()
     .map_err(|_| DeskError::InvalidRequest { field: "paper.name".into() })?;
     let mut pages = Vec::new();
-    for (bytes, name) in pictures {
-        let original =
-            Original::read(bytes, &*name).map_err(|fault| crate::faults::picture_named(&name, fault))?;
-        pages.extend(Page::all_of(&original)?);
+    for picture in pictures {
+        pages.extend(pages_of(picture)?);
+    }
+    if let Some([front, back]) = card {
+        let (front, back) = (pages_of(front)?, pages_of(back)?);
+        let ([front], [back]) = (front.as_slice(), back.as_slice()) else { return Err(DeskError::NotACard) };
+        pages.push(Page::paired(front, back)?);
     }
     if pages.iter().any(|page| !page.layout.confirmed) {
         return Err(DeskError::CaseIncomplete { missing: vec!["pageOutline".into()] });
@@ -68,6 +72,12 @@ pub fn build_copy(
         fields: [built.performer_field.name.to_owned(), built.agency_field.name.to_owned()],
         bytes: built.bytes,
     })
+}
+
+fn pages_of((bytes, name): (Vec<u8>, String)) -> Result<Vec<Page>, DeskError> {
+    let original =
+        Original::read(bytes, &*name).map_err(|fault| crate::faults::picture_named(&name, fault))?;
+    Page::all_of(&original)
 }
 
 fn request(pages: &[Page], paper: &Paper, now: Timestamp) -> Result<CopyRequest, DeskError> {

@@ -143,6 +143,7 @@ fn taken(original: &mocban_capture::Original, dpi: Option<(u16, u16)>) -> Device
             MediaType::Jpeg => "jpg",
             MediaType::Png => "png",
             MediaType::Tiff => "tif",
+            MediaType::Pdf => "pdf",
         },
         dpi,
         sha256: hex::encode(original.sha256()),
