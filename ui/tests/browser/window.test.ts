@@ -262,8 +262,25 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
         await expect.poll(() => at(page, testid.pinInput).inputValue()).toBe('');
       }
       await at(page, testid.pinLastTry).waitFor();
+      // The act stays in sight in the fullest state of the dialog.
+      const box = await at(page, testid.pinSubmit).boundingBox();
+      expect((box?.y ?? 1e9) + (box?.height ?? 0)).toBeLessThanOrEqual(size.height);
     }
   ],
+  ['diagnostics', () => {
+    const desk = new Double();
+    desk.modules.push({ name: 'bit4xpki.dll', problem: 'token_driver_unusable' });
+    return desk;
+  }, async (page) => {
+    await page.keyboard.press('Alt+4');
+    await at(page, testid.openDiagnostics).click();
+    const text = await at(page, testid.diagnosticsText).inputValue();
+    expect(text).toContain('bit4xpki.dll');
+    // Redacted: nobody's name, no whole serial number.
+    expect(text).not.toContain('Nguyễn');
+    expect(text).not.toContain('0A1B2C3D');
+    await at(page, testid.diagnosticsCopy).click();
+  }],
   ['register', () => new Double().busy(), async (page) => {
     await page.keyboard.press('F10');
     await at(page, testid.registerRow).waitFor();
