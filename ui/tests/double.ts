@@ -53,9 +53,14 @@ function token(role: SigningRole | null, part: Partial<TokenView>): TokenView {
     notAfter: '2029-12-31',
     daysLeft: 1136,
     pin: 'ok',
+    pinLengths: { min: 4, max: 16 },
     pinPad: false,
+    reader: 'Đầu đọc tập huấn',
+    open: false,
     suggestedRole: role,
     problems: [],
+    warnings: [],
+    alsoIn: [],
     ...part
   };
 }
@@ -212,6 +217,12 @@ export class Double implements Backend {
     for (const page of this.#pages) this.#change(page.id, { paperSize: 'ID-1', widthMm: 85.6, heightMm: 54 });
   }
 
+  #token(fingerprint: string): TokenView {
+    const chosen = this.tokens.find((candidate) => candidate.fingerprint === fingerprint);
+    if (!chosen) throw new DeskFault('token_not_found');
+    return chosen;
+  }
+
   signIn(): this {
     for (const role of ['performer', 'agency'] as const) this.#open(role);
     return this;
@@ -221,10 +232,18 @@ export class Double implements Backend {
     app_state: () => this.app,
     status: () => this.status,
     tokens_list: () => ({ tokens: this.tokens, modules: this.modules }),
-    session_open: ({ role, fingerprint, pin: typed }) => {
-      const chosen = this.tokens.find((candidate) => candidate.fingerprint === fingerprint);
-      if (!chosen) throw new DeskFault('token_not_found');
+    token_facts: ({ fingerprint }) => this.#token(fingerprint),
+    token_give_up: () => ({}),
+    token_check: () => ({
+      program: '0.1.0',
+      system: 'linux x86_64',
+      card_service: { problem: 'no card service on this computer', readers: [] },
+      modules: []
+    }),
+    session_open: ({ role, fingerprint, pin: typed, lastTryAccepted }) => {
+      const chosen = this.#token(fingerprint);
       if (chosen.pin === 'locked') throw new DeskFault('pin_locked');
+      if (chosen.pin === 'finalTry' && !lastTryAccepted) throw new DeskFault('pin_last_try');
       if (typed !== pin) {
         this.#wrongPins += 1;
         chosen.pin = this.#wrongPins >= 3 ? 'locked' : this.#wrongPins === 2 ? 'finalTry' : 'countLow';
@@ -383,9 +402,9 @@ export class Double implements Backend {
   #open(role: SigningRole): void {
     const chosen = this.tokens.find(({ suggestedRole }) => suggestedRole === role);
     if (!chosen) return;
-    const { fingerprint, holder, daysLeft } = chosen;
+    const { fingerprint, holder, daysLeft, pinPad } = chosen;
     const title = role === 'performer' ? 'KT. CHỦ TỊCH – PHÓ CHỦ TỊCH' : '';
-    this.status = { ...this.status, session: { ...this.status.session, [role]: { fingerprint, holder, title, daysLeft } } };
+    this.status = { ...this.status, session: { ...this.status.session, [role]: { fingerprint, holder, title, daysLeft, pinForEachSignature: false, pinPad } } };
   }
 
   #page(id: string): PageView {

@@ -46,4 +46,5 @@ test('names leave the window composed, a PIN exactly as typed', () => {
     list: ['Nguyễn'.normalize('NFC')]
   });
   expect(outgoing('session_open', { pin: typed })).toEqual({ pin: typed });
+  expect(outgoing('case_sign', { pins: { performer: typed } })).toEqual({ pins: { performer: typed } });
 });

@@ -45,6 +45,7 @@ describe.each([
 
   test.each([
     ['CertificateProblem', 'certificate_problem'],
+    ['CertificateWarning', 'certificate_warning'],
     ['JobState', 'job_state'],
     ['Lane', 'lane'],
     ['Missing', 'missing'],

@@ -22,6 +22,7 @@ const TEST: &[&str] = &[
     "dbus-x11",
     "imagemagick",
     "libnss3-tools",
+    "libtpm2-pkcs11-1",
     "opensc",
     "openssl",
     "poppler-utils",
@@ -30,6 +31,7 @@ const TEST: &[&str] = &[
     // Its `test` backend plays a scanner with every fault.
     "sane-utils",
     "softhsm2",
+    "swtpm",
     "webkit2gtk-driver",
     "xauth",
     "xvfb",

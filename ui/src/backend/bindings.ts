@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 export type Empty = Record<symbol, never>;
-export type DeskEvent = { "topic": "status" } | { "topic": "case" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "devices" } | { "topic": "signing", 
+export type DeskEvent = { "topic": "status" } | { "topic": "tokens" } | { "topic": "case" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "devices" } | { "topic": "signing", 
 /**
  * The step now under way.
  */
@@ -10,7 +10,17 @@ step: SigningStep, };
 export type SigningStep = "number" | "build" | "performer" | "agency" | "commit";
 export type SigningRole = "performer" | "agency";
 export type PinState = "ok" | "countLow" | "finalTry" | "locked" | "toBeChanged" | "notInitialised";
-export type CertificateProblem = "expired" | "notYetValid" | "notForSigning" | "otherAgency" | "noAuthority";
+export type CertificateProblem = "expired" | "notYetValid" | "notForSigning" | "keyUnsupported" | "otherAgency" | "noAuthority";
+export type CertificateWarning = "expiresSoon" | "renewed";
+export type PinLengths = { 
+/**
+ * The shortest.
+ */
+min: number, 
+/**
+ * The longest.
+ */
+max: number, };
 export type TokenView = { 
 /**
  * SHA-256 of the certificate, lower-case hex: the only thing a token is chosen by.
@@ -53,24 +63,44 @@ notAfter: string,
  */
 daysLeft: number, 
 /**
- * State of the PIN tries.
+ * State of the PIN tries, read just now. With `finalTry` the dialog asks first, and then sends `lastTryAccepted`.
  */
 pin: PinState, 
+/**
+ * The lengths a PIN may have, `null` if the token does not say so sensibly. Another length costs no try.
+ */
+pinLengths: PinLengths | null, 
 /**
  * The PIN is typed on the reader itself.
  */
 pinPad: boolean, 
 /**
+ * What the reader is called; may be blank.
+ */
+reader: string, 
+/**
+ * Somebody is signed in with this certificate now.
+ */
+open: boolean, 
+/**
  * The role this certificate can take at this office, if any.
  */
 suggestedRole: SigningRole | null, 
 /**
- * Why it should not be used, if so.
+ * Why it cannot be used, if so.
  */
-problems: Array<CertificateProblem>, };
+problems: Array<CertificateProblem>, 
+/**
+ * What to know although it can be used.
+ */
+warnings: Array<CertificateWarning>, 
+/**
+ * Other modules that show the same certificate: two drivers for one token.
+ */
+alsoIn: Array<string>, };
 export type TokenList = { 
 /**
- * Signing certificates found, those of this office first.
+ * Holders' certificates found, those of this office first; certificates of authorities are left out.
  */
 tokens: Array<TokenView>, 
 /**
@@ -86,6 +116,191 @@ name: string,
  * Code of the error met, `null` when it answered.
  */
 problem: string | null, };
+export type TokenRef = { 
+/**
+ * SHA-256 of the certificate, hex.
+ */
+fingerprint: string, };
+export type TokenCheck = { 
+/**
+ * Names of holders, organisations and issuers too; the report is meant to be passed on to a help desk.
+ */
+withSubjects: boolean, };
+export type TokenDiagnostics = { 
+/**
+ * This program's version.
+ */
+program: string, 
+/**
+ * Operating system and processor, such as `linux x86_64`.
+ */
+system: string, 
+/**
+ * The system's card service.
+ */
+card_service: CardService, 
+/**
+ * The modules that were found.
+ */
+modules: Array<ModuleReport>, };
+export type CardService = { 
+/**
+ * Why it tells nothing; `null` when it answered. Tokens are noticed by asking then, within two seconds.
+ */
+problem: string | null, 
+/**
+ * Its readers.
+ */
+readers: Array<ReaderReport>, };
+export type ReaderReport = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether a card or token is in it.
+ */
+present: boolean, 
+/**
+ * The card's answer to reset, hex.
+ */
+atr: string, 
+/**
+ * Whom Windows has drive such cards; `null` on systems without such a map.
+ */
+driver: string | null, };
+export type ModuleReport = { 
+/**
+ * The file.
+ */
+module: string, 
+/**
+ * The product it belongs to, as far as its name tells.
+ */
+product: string | null, 
+/**
+ * How it was found: `file`, `folder`, `known`, `p11_kit` or `registry`.
+ */
+origin: string, 
+/**
+ * What keeps it from being used; `null` when it answered.
+ */
+problem: Problem | null, 
+/**
+ * What it says of itself.
+ */
+info: { manufacturer: string, description: string, version: string, cryptoki_version: string } | null, 
+/**
+ * The file; only when checked.
+ */
+file?: { architecture: string, size: number, sha256: string }, 
+/**
+ * Deviations from the standard that were worked around; only when checked.
+ */
+quirks?: Array<string>, 
+/**
+ * How long its functions took; only when checked.
+ */
+timings?: Array<{ function: string, calls: number, failed: number, total_us: number, longest_us: number }>, 
+/**
+ * Tokens plugged in.
+ */
+tokens: Array<TokenReport>, };
+export type Problem = { 
+/**
+ * A code of [`DeskError`].
+ */
+code: string, 
+/**
+ * What was found, in English, such as the processor a module was built for.
+ */
+detail: string, };
+export type TokenReport = { 
+/**
+ * Its label.
+ */
+label: string, 
+/**
+ * Its serial number.
+ */
+serial: string, 
+/**
+ * Who made it.
+ */
+manufacturer: string, 
+/**
+ * Its model.
+ */
+model: string, 
+/**
+ * What its reader is called.
+ */
+reader: string, 
+/**
+ * State of its PIN: `ok`, `count_low`, `final_try`, `locked`, `not_initialised` or `to_be_changed`.
+ */
+pin: string, 
+/**
+ * The lengths its PIN may have.
+ */
+pin_lengths: { min: number, max: number } | null, 
+/**
+ * Whether the PIN is typed on the token or its reader.
+ */
+pin_pad: boolean, 
+/**
+ * Mechanisms of the standard; only when checked.
+ */
+mechanisms?: Array<string>, 
+/**
+ * Its certificates.
+ */
+certificates: Array<CertificateReport>, };
+export type CertificateReport = { 
+/**
+ * SHA-256, hex: the only thing a token is chosen by.
+ */
+fingerprint: string, 
+/**
+ * Common name of the holder; left out of a report without names.
+ */
+holder?: string, 
+/**
+ * Organisation of the holder, if it names one; left out of a report without names.
+ */
+organisation?: string, 
+/**
+ * Common name of the issuer; left out of a report without names.
+ */
+issuer?: string, 
+/**
+ * Serial number, hex; left out of a report without names.
+ */
+serial?: string, 
+/**
+ * Start of validity.
+ */
+not_before: string, 
+/**
+ * End of validity.
+ */
+not_after: string, 
+/**
+ * Kind of key.
+ */
+key: { rsa: number } | string, 
+/**
+ * Uses the certificate names.
+ */
+uses: Array<string>, 
+/**
+ * Whether it is an authority's.
+ */
+authority: boolean, 
+/**
+ * Whether documents may be signed with it.
+ */
+signing: boolean, };
 export type SessionOpen = { 
 /**
  * The signature the token is opened for.
@@ -98,7 +313,21 @@ fingerprint: string,
 /**
  * The PIN; empty for a reader with its own key pad.
  */
-pin: string, };
+pin: string, 
+/**
+ * The officer was told that one more wrong PIN locks the token, and goes on. Without it such an attempt is refused
+ * (`pin_last_try`).
+ */
+lastTryAccepted?: boolean, };
+export type SignaturePins = { 
+/**
+ * For the performer's key.
+ */
+performer?: string, 
+/**
+ * For the agency's key.
+ */
+agency?: string, };
 export type SessionClose = { 
 /**
  * The role to sign out.
@@ -129,7 +358,15 @@ title: string,
 /**
  * Days until the certificate expires.
  */
-daysLeft: number, };
+daysLeft: number, 
+/**
+ * The key wants its PIN for each signature (CKA_ALWAYS_AUTHENTICATE): `case_sign` and `unfinished_resume` need it.
+ */
+pinForEachSignature: boolean, 
+/**
+ * That PIN is typed on the reader itself.
+ */
+pinPad: boolean, };
 export type Mode = "training" | "office";
 export type AppState = { 
 /**
@@ -543,6 +780,11 @@ export type CaseAttest = {
  * "Đã đối chiếu đúng với bản chính".
  */
 attested: boolean, };
+export type CaseSign = { 
+/**
+ * PINs for keys that want theirs for each signature; others need none.
+ */
+pins?: SignaturePins, };
 export type CameraList = { 
 /**
  * Cameras in order of preference. A live picture is at `camera/<id>/preview?<anything>`.
@@ -851,6 +1093,15 @@ requester: string,
  */
 state: UnfinishedState, };
 export type UnfinishedState = "reserved" | "prepared" | "signed";
+export type UnfinishedResume = { 
+/**
+ * The copy.
+ */
+copy: string, 
+/**
+ * PINs for keys that want theirs for each signature; others need none.
+ */
+pins?: SignaturePins, };
 export type UnfinishedVoid = { 
 /**
  * The copy.
@@ -1152,7 +1403,19 @@ export type DeskError = { "code": "pin_incorrect", "params": {
 /**
  * `unknown`, `low` or `last`: what the token says is left.
  */
-tries: string, } } | { "code": "pin_locked" } | { "code": "pin_length" } | { "code": "pin_to_be_changed" } | { "code": "token_removed" } | { "code": "token_not_found" } | { "code": "token_not_answering" } | { "code": "token_driver_failure", "params": { 
+tries: string, } } | { "code": "pin_last_try" } | { "code": "pin_try_spent", "params": { 
+/**
+ * `unknown`, `low` or `last`: what the token says is left.
+ */
+tries: string, 
+/**
+ * What the driver said (`CKR_…`).
+ */
+detail: string, } } | { "code": "pin_needed", "params": { 
+/**
+ * `performer` or `agency`.
+ */
+role: string, } } | { "code": "pin_locked" } | { "code": "pin_length" } | { "code": "pin_expired" } | { "code": "pin_not_initialised" } | { "code": "pin_to_be_changed" } | { "code": "token_removed" } | { "code": "token_not_found" } | { "code": "token_session_lost" } | { "code": "token_cancelled" } | { "code": "token_not_answering" } | { "code": "token_driver_failure", "params": { 
 /**
  * What the driver said (`CKR_…` or an exit status).
  */
@@ -1238,6 +1501,12 @@ export interface Commands {
   status: { request: Empty; result: Status };
   /** Tokens plugged in, read without a PIN. */
   tokens_list: { request: Empty; result: TokenList };
+  /** One token read anew, for its PIN dialog. */
+  token_facts: { request: TokenRef; result: TokenView };
+  /** Ends the wait for a token: its driver's process is ended. */
+  token_give_up: { request: Empty; result: Empty };
+  /** Modules, readers, tokens, drivers' behaviour: for a help desk. */
+  token_check: { request: TokenCheck; result: TokenDiagnostics };
   /** Opens a token with its PIN, for one role. */
   session_open: { request: SessionOpen; result: SessionView };
   /** Signs one role out. */
@@ -1251,7 +1520,7 @@ export interface Commands {
   /** Clears the counter and starts a new case. */
   case_discard: { request: Empty; result: CaseView };
   /** F9: number, build, sign, seal, register, queue. */
-  case_sign: { request: Empty; result: SignedCopy };
+  case_sign: { request: CaseSign; result: SignedCopy };
   /** Adds the page or pages of an uploaded file. */
   page_add: { request: PageAdd; result: CaseView };
   /** Sets the outline by hand. */
@@ -1311,7 +1580,7 @@ export interface Commands {
   /** Acts left half done. */
   unfinished_list: { request: Empty; result: UnfinishedList };
   /** Signs on where a half-done act stopped. */
-  unfinished_resume: { request: CopyRef; result: SignedCopy };
+  unfinished_resume: { request: UnfinishedResume; result: SignedCopy };
   /** Voids the number of a half-done act, with the reason. */
   unfinished_void: { request: UnfinishedVoid; result: UnfinishedList };
   /** The upload queue. */
@@ -1331,11 +1600,18 @@ export interface Commands {
 /** Every error code. */
 export const errorCodes = [
   'pin_incorrect',
+  'pin_last_try',
+  'pin_try_spent',
+  'pin_needed',
   'pin_locked',
   'pin_length',
+  'pin_expired',
+  'pin_not_initialised',
   'pin_to_be_changed',
   'token_removed',
   'token_not_found',
+  'token_session_lost',
+  'token_cancelled',
   'token_not_answering',
   'token_driver_failure',
   'token_driver_unusable',

@@ -8,7 +8,10 @@ export function nfc<T>(value: T): T {
   return value;
 }
 
+/** Requests that may hold a PIN, and nothing else that was typed. */
+const withPin = ['session_open', 'case_sign', 'unfinished_resume'];
+
 /** The request as it is sent. A PIN is not text: it goes to the token exactly as typed. */
 export function outgoing(command: string, request: unknown): unknown {
-  return command === 'session_open' ? request : nfc(request);
+  return withPin.includes(command) ? request : nfc(request);
 }

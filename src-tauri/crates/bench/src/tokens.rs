@@ -58,7 +58,12 @@ impl Office {
     pub(crate) fn sign_in(&self, desk: &Desk) -> Result<()> {
         for (role, token) in [(SigningRole::Performer, &self.performer), (SigningRole::Agency, &self.agency)]
         {
-            let request = SessionOpen { role, fingerprint: token.fingerprint().to_string(), pin: PIN.into() };
+            let request = SessionOpen {
+                role,
+                fingerprint: token.fingerprint().to_string(),
+                pin: PIN.into(),
+                last_try_accepted: false,
+            };
             let _: SessionView = desk.ask("session_open", &request)?;
         }
         Ok(())

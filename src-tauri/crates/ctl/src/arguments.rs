@@ -328,14 +328,20 @@ pub(crate) struct Verify {
 pub(crate) enum Token {
     /// Liệt kê thiết bị và chứng thư số, không cần mã PIN
     List(Modules),
-    /// Như list, thêm cơ chế ký, sai khác so với chuẩn, lỗi trình điều khiển
-    Check(Modules),
+    /// Báo cáo cho bộ phận hỗ trợ: như list, thêm tệp, cơ chế ký, sai khác, thời gian trả lời, đầu đọc; không có tên người
+    Check {
+        #[command(flatten)]
+        modules: Modules,
+        /// Kèm tên người, tên cơ quan trong chứng thư số
+        #[arg(long)]
+        with_subjects: bool,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Modules {
-    /// Thư viện PKCS#11 (mặc định: mọi thư viện tìm thấy trên máy)
-    #[arg(long, value_name = "LIB")]
+    /// Thư viện PKCS#11, hoặc thư mục chứa chúng (mặc định: mọi thư viện tìm thấy trên máy)
+    #[arg(long, value_name = "LIB|DIR")]
     pub(crate) module: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) json: Json,
@@ -426,7 +432,9 @@ impl Command {
             | Self::Sign(Sign { json, .. })
             | Self::Augment(Augment { json, .. })
             | Self::Verify(Verify { json, .. })
-            | Self::Token(Token::List(Modules { json, .. }) | Token::Check(Modules { json, .. }))
+            | Self::Token(
+                Token::List(Modules { json, .. }) | Token::Check { modules: Modules { json, .. }, .. },
+            )
             | Self::Register(Register::Verify(json) | Register::List { json, .. })
             | Self::Queue(Queue::Status(json) | Queue::Run(json) | Queue::Retry { json, .. })
             | Self::Doctor(json) => json.json,

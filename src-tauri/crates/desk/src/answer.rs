@@ -1,6 +1,6 @@
 //! One entrance for every host: a command's name and its JSON go in, JSON comes out.
 
-use crate::{Desk, DeskError, api::*};
+use crate::{Desk, DeskError, api::*, tools::TokenDiagnostics};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 

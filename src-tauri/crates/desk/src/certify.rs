@@ -8,7 +8,7 @@ use crate::{
     counter::{self, Case, Checked},
     faults, lock,
     profile::ACT,
-    tokens::{Session, TokenSigner, not_signed_in},
+    tokens::{Pins, Session, TokenSigner, code_of, not_signed_in},
 };
 use jiff::Timestamp;
 use mocban_certification::{CertificationNumber, SigningAuthority, vietnam};
@@ -47,14 +47,15 @@ impl From<&copy::FieldPlace> for Place {
 }
 
 impl Desk {
-    pub(crate) fn case_sign(&self, _: Empty) -> Result<SignedCopy, DeskError> {
+    pub(crate) fn case_sign(&self, request: CaseSign) -> Result<SignedCopy, DeskError> {
+        let pins = Pins::from(request.pins);
         let _one_at_a_time = lock(&self.signing);
         let case = lock(&self.counter).clone();
         let checked = self.checked(&case)?;
         let performer = self.tokens.signed_in(SigningRole::Performer)?;
         let agency = self.tokens.signed_in(SigningRole::Agency)?;
-        self.still_there(&performer, SigningRole::Performer)?;
-        self.still_there(&agency, SigningRole::Agency)?;
+        self.still_there(&performer, SigningRole::Performer, &pins)?;
+        self.still_there(&agency, SigningRole::Agency, &pins)?;
         let now = whole_seconds(self.now());
         let today = vietnam::local(now).date();
         let fingerprint = performer.certificate.fingerprint.to_string();
@@ -81,14 +82,14 @@ impl Desk {
         }
         // From here the act lives in the register, and the counter is free for the next paper.
         self.clear_counter(case.id)?;
-        let signed = self.sign_on(case.id)?;
+        let signed = self.sign_on(case.id, pins)?;
         // The register wrote the use in its own transaction; here the book's holder confirms it.
         let _used = self.sequencer().confirm_used(reservation).map_err(book::fault)?;
         Ok(signed)
     }
 
     /// Takes a half-done act from its recorded state to the register entry.
-    pub(crate) fn sign_on(&self, copy: Uuid) -> Result<SignedCopy, DeskError> {
+    pub(crate) fn sign_on(&self, copy: Uuid, mut pins: Pins) -> Result<SignedCopy, DeskError> {
         let open = self
             .store
             .unfinished()?
@@ -112,8 +113,9 @@ impl Desk {
             if vietnam::local(now).date() != act.statement_date {
                 return Err(DeskError::StatementDatePassed);
             }
-            let increment =
-                self.sign_field(&file, &details, &act.signer.name, SigningRole::Performer, &session, now)?;
+            let role = SigningRole::Performer;
+            let signer = self.signer(session, role, &mut pins)?;
+            let increment = self.sign_field(&file, &details, &act.signer.name, role, &signer, now)?;
             file.extend_from_slice(&increment.bytes);
             self.store.record_signed(copy, &increment, now)?;
         }
@@ -121,7 +123,9 @@ impl Desk {
         self.step(SigningStep::Agency);
         let session = self.tokens.signed_in(SigningRole::Agency)?;
         let now = whole_seconds(self.now());
-        let seal = self.sign_field(&file, &details, &act.signer.name, SigningRole::Agency, &session, now)?;
+        let role = SigningRole::Agency;
+        let signer = self.signer(session, role, &mut pins)?;
+        let seal = self.sign_field(&file, &details, &act.signer.name, role, &signer, now)?;
 
         self.step(SigningStep::Commit);
         let job = Job { key: copy, payload: String::from("{}") };
@@ -210,12 +214,12 @@ impl Desk {
         details: &Details,
         signer_name: &str,
         role: SigningRole,
-        session: &Session,
+        key: &TokenSigner,
         now: Timestamp,
     ) -> Result<Increment, DeskError> {
         let (place, signer) = match role {
             SigningRole::Performer => {
-                let holder = session.certificate.fingerprint.to_string();
+                let holder = key.info().fingerprint.to_string();
                 let signature_png = self.profile.signature_mark(&holder);
                 (
                     &details.performer_field,
@@ -239,32 +243,43 @@ impl Desk {
         })
         .map_err(|fault| DeskError::CopyNotBuilt { detail: fault.to_string() })?;
         let mut options = SignOptions::new(FieldTarget::Existing(place.name.clone()), now);
-        options.name = Some(session.certificate.subject.clone());
+        options.name = Some(key.info().subject.clone());
         options.location = Some(self.profile.office.place().to_owned());
         options.certify = (role == SigningRole::Performer).then_some(DocMdp::FormFilling);
         options.appearance = Some(Appearance { objects: form.objects, root: form.root.0 as usize });
-        let signer =
-            TokenSigner::new(session.clone(), self.profile.chain()).ok_or(DeskError::TokenKeyNotFound)?;
         // `sign` verifies what the token made, with the certificate's key, before it hands anything out (invariant 4).
-        let signed = pades::sign(file, &options, &signer).map_err(|fault| {
+        let signed = pades::sign(file, &options, key).map_err(|fault| {
             let fault = match faults::signature(&fault) {
                 DeskError::NotSignedIn { .. } => not_signed_in(role),
+                DeskError::PinNeeded { .. } => DeskError::PinNeeded { role: code_of(&role) },
                 fault => fault,
             };
             if matches!(
                 fault,
-                DeskError::TokenRemoved | DeskError::NotSignedIn { .. } | DeskError::TokenNotFound
+                DeskError::TokenRemoved
+                    | DeskError::TokenSessionLost
+                    | DeskError::NotSignedIn { .. }
+                    | DeskError::TokenNotFound
             ) {
                 self.tokens.forget(role);
                 self.tell(DeskEvent::Status);
             }
             fault
         })?;
-        Ok(Increment { bytes: signed.increment, certificate: session.certificate.fingerprint.bytes() })
+        Ok(Increment { bytes: signed.increment, certificate: key.info().fingerprint.bytes() })
     }
 
-    /// A token that was pulled out is noticed before a number is taken for it.
-    fn still_there(&self, session: &Session, role: SigningRole) -> Result<(), DeskError> {
+    /// The key behind a session, with its PIN if it wants one for each signature.
+    fn signer(&self, session: Session, role: SigningRole, pins: &mut Pins) -> Result<TokenSigner, DeskError> {
+        TokenSigner::new(session, self.profile.chain(), pins.take(role)).ok_or(DeskError::TokenKeyNotFound)
+    }
+
+    /// A token that was pulled out, or a PIN that is missing, is noticed before a number is taken for it.
+    fn still_there(&self, session: &Session, role: SigningRole, pins: &Pins) -> Result<(), DeskError> {
+        let HolderView { pin_for_each_signature, pin_pad, .. } = session.view;
+        if pin_for_each_signature && !pin_pad && !pins.has(role) {
+            return Err(DeskError::PinNeeded { role: code_of(&role) });
+        }
         let plugged = session.host.tokens().map_err(|fault| faults::token_call(&fault))?;
         let wanted = session.certificate.fingerprint;
         let open = plugged.iter().any(|token| {

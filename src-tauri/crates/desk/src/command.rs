@@ -9,13 +9,16 @@ macro_rules! with_commands {
             app_state(Empty) -> AppState, "What does not change while the program runs.";
             status(Empty) -> Status, "What the status strip shows.";
             tokens_list(Empty) -> TokenList, "Tokens plugged in, read without a PIN.";
+            token_facts(TokenRef) -> TokenView, "One token read anew, for its PIN dialog.";
+            token_give_up(Empty) -> Empty, "Ends the wait for a token: its driver's process is ended.";
+            token_check(TokenCheck) -> TokenDiagnostics, "Modules, readers, tokens, drivers' behaviour: for a help desk.";
             session_open(SessionOpen) -> SessionView, "Opens a token with its PIN, for one role.";
             session_close(SessionClose) -> SessionView, "Signs one role out.";
             case_get(Empty) -> CaseView, "The case on the counter.";
             case_update(CaseForm) -> CaseView, "Replaces the typed part of the case.";
             case_attest(CaseAttest) -> CaseView, "Attests, or withdraws, that the pages match the original.";
             case_discard(Empty) -> CaseView, "Clears the counter and starts a new case.";
-            case_sign(Empty) -> SignedCopy, "F9: number, build, sign, seal, register, queue.";
+            case_sign(CaseSign) -> SignedCopy, "F9: number, build, sign, seal, register, queue.";
             page_add(PageAdd) -> CaseView, "Adds the page or pages of an uploaded file.";
             page_set_corners(PageSetCorners) -> CaseView, "Sets the outline by hand.";
             page_confirm(PageRef) -> CaseView, "Confirms the outline that was found.";
@@ -45,7 +48,7 @@ macro_rules! with_commands {
             copy_get(CopyRef) -> SignedCopy, "A finished copy.";
             copy_export(CopyRef) -> Exported, "Writes a finished copy to the user's documents folder.";
             unfinished_list(Empty) -> UnfinishedList, "Acts left half done.";
-            unfinished_resume(CopyRef) -> SignedCopy, "Signs on where a half-done act stopped.";
+            unfinished_resume(UnfinishedResume) -> SignedCopy, "Signs on where a half-done act stopped.";
             unfinished_void(UnfinishedVoid) -> UnfinishedList, "Voids the number of a half-done act, with the reason.";
             queue_list(Empty) -> QueueView, "The upload queue.";
             queue_run(Empty) -> QueueView, "Send now.";

@@ -31,16 +31,38 @@ desk_errors! {
         /// `unknown`, `low` or `last`: what the token says is left.
         tries: String
     }, "pin_incorrect", "the PIN is wrong";
+    /// One more wrong PIN locks the token, and nobody has said to go on. No try was spent.
+    PinLastTry, "pin_last_try", "one more wrong PIN locks the token";
+    /// The driver failed at the login without a word of the PIN, and yet the token counted a try.
+    PinTrySpent {
+        /// `unknown`, `low` or `last`: what the token says is left.
+        tries: String,
+        /// What the driver said (`CKR_…`).
+        detail: String
+    }, "pin_try_spent", "the driver failed with {detail}, and a PIN try was spent";
+    /// This key wants its PIN for each signature, and none was given.
+    PinNeeded {
+        /// `performer` or `agency`.
+        role: String
+    }, "pin_needed", "the key of the {role} wants its PIN for each signature";
     /// The token is locked.
     PinLocked, "pin_locked", "the token is locked";
     /// The PIN's length is not what the token takes.
     PinLength, "pin_length", "the PIN is too short or too long for this token";
+    /// The PIN has expired.
+    PinExpired, "pin_expired", "the PIN has expired";
+    /// No PIN was ever set on the token.
+    PinNotInitialised, "pin_not_initialised", "the token has no PIN yet";
     /// The PIN must be changed first.
     PinToBeChanged, "pin_to_be_changed", "the PIN must be changed in the maker's program";
     /// The token was pulled.
     TokenRemoved, "token_removed", "the token was removed";
     /// No token holds the chosen certificate.
     TokenNotFound, "token_not_found", "no token with this certificate";
+    /// The login is gone: the computer slept, the driver was restarted, another program logged out.
+    TokenSessionLost, "token_session_lost", "the login at the token is gone";
+    /// The officer gave up: on the token, its reader, or by `token_give_up`.
+    TokenCancelled, "token_cancelled", "given up";
     /// The driver does not answer within its deadline.
     TokenNotAnswering, "token_not_answering", "the token's driver does not answer";
     /// The driver crashed or refused.

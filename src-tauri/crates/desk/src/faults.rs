@@ -82,26 +82,32 @@ pub(crate) fn token_call(fault: &TokenError) -> DeskError {
         TokenError::KeyNotFound | TokenError::SeveralKeys | TokenError::AlgorithmNotSupported => {
             DeskError::TokenKeyNotFound
         }
-        TokenError::PinIncorrect { tries_left } => {
-            let tries = match tries_left {
-                TriesLeft::Unknown => "unknown",
-                TriesLeft::Low => "low",
-                TriesLeft::Last => "last",
-            };
-            DeskError::PinIncorrect { tries: tries.into() }
+        TokenError::PinIncorrect { tries_left } => DeskError::PinIncorrect { tries: tries(*tries_left) },
+        TokenError::TrySpent { ckr, tries_left } => {
+            DeskError::PinTrySpent { tries: tries(*tries_left), detail: ckr.clone() }
         }
+        TokenError::PinLastTry => DeskError::PinLastTry,
         TokenError::PinLocked => DeskError::PinLocked,
         TokenError::PinLength => DeskError::PinLength,
-        TokenError::PinExpired | TokenError::PinToBeChanged | TokenError::PinNotInitialised => {
-            DeskError::PinToBeChanged
-        }
-        TokenError::PinNeeded
-        | TokenError::ContextPinNeeded
-        | TokenError::NotLoggedIn
-        | TokenError::SessionLost => DeskError::NotSignedIn { role: String::new() },
+        TokenError::PinExpired => DeskError::PinExpired,
+        TokenError::PinToBeChanged => DeskError::PinToBeChanged,
+        TokenError::PinNotInitialised => DeskError::PinNotInitialised,
+        TokenError::Cancelled | TokenError::GivenUp { .. } => DeskError::TokenCancelled,
+        TokenError::SessionLost => DeskError::TokenSessionLost,
+        TokenError::ContextPinNeeded => DeskError::PinNeeded { role: String::new() },
+        TokenError::PinNeeded | TokenError::NotLoggedIn => DeskError::NotSignedIn { role: String::new() },
         TokenError::SignatureWrong => DeskError::TokenSignatureWrong,
         fault => DeskError::TokenDriverFailure { detail: fault.to_string() },
     }
+}
+
+fn tries(left: TriesLeft) -> String {
+    let code = match left {
+        TriesLeft::Unknown => "unknown",
+        TriesLeft::Low => "low",
+        TriesLeft::Last => "last",
+    };
+    code.into()
 }
 
 /// A signature that was not written, with the token's own fault inside if there was one.

@@ -70,7 +70,7 @@ pub struct Desk {
     scanners: scanners::Scanners,
     /// Tells windows when cameras come and go.
     _camera_watch: Option<mocban_capture::camera::Watcher>,
-    tokens: tokens::Tokens,
+    tokens: Arc<tokens::Tokens>,
     queue: QueueHandle,
     /// The runner, where the queue moves only when told to.
     drain: Mutex<Option<mocban_portal::QueueRunner>>,

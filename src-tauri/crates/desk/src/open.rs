@@ -84,7 +84,7 @@ impl Desk {
                 let events = events.clone();
                 Watcher::cameras(move |_| drop(events.send(DeskEvent::Devices)))
             }),
-            tokens: Tokens::new(executable, profile.modules.clone()),
+            tokens: Arc::new(Tokens::new(executable, profile.modules.clone(), profile.mode)),
             // In training the key lies in a file on purpose; the warning is for real records.
             key_in_file: profile.mode == Mode::Office && obtained.place == KeyPlace::File,
             documents: options.documents,
@@ -101,6 +101,9 @@ impl Desk {
         desk.settle_reservations()?;
         desk.restore_draft()?;
         desk.resume_watch()?;
+        if options.background_queue {
+            desk.tokens.watch(desk.events.clone());
+        }
         Ok(desk)
     }
 

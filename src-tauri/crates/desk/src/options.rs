@@ -11,7 +11,7 @@ pub struct DeskOptions {
     pub token_host: Option<PathBuf>,
     /// Where files for the user are written; `None` means the user's documents folder.
     pub documents: Option<PathBuf>,
-    /// Runs the upload queue in the background (a window) or only when told to (a command).
+    /// Runs the upload queue and watches for tokens in the background (a window) or only when told to (a command).
     pub background_queue: bool,
 }
 

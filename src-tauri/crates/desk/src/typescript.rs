@@ -1,6 +1,12 @@
 //! The window's TypeScript types, generated from the command list so that the two can never differ.
 
-use crate::{api::*, error::DeskError};
+use crate::{
+    api::*,
+    error::DeskError,
+    tools::{
+        CardService, CertificateReport, ModuleReport, Problem, ReaderReport, TokenDiagnostics, TokenReport,
+    },
+};
 use ts_rs::{Config, TS};
 
 /// The whole of `ui/src/backend/bindings.ts`.
@@ -23,10 +29,22 @@ pub fn bindings() -> String {
         SigningRole,
         PinState,
         CertificateProblem,
+        CertificateWarning,
+        PinLengths,
         TokenView,
         TokenList,
         ModuleView,
+        TokenRef,
+        TokenCheck,
+        TokenDiagnostics,
+        CardService,
+        ReaderReport,
+        ModuleReport,
+        Problem,
+        TokenReport,
+        CertificateReport,
         SessionOpen,
+        SignaturePins,
         SessionClose,
         SessionView,
         HolderView,
@@ -59,6 +77,7 @@ pub fn bindings() -> String {
         FolderChoice,
         FolderView,
         CaseAttest,
+        CaseSign,
         CameraList,
         CameraView,
         CameraRef,
@@ -83,6 +102,7 @@ pub fn bindings() -> String {
         UnfinishedList,
         UnfinishedView,
         UnfinishedState,
+        UnfinishedResume,
         UnfinishedVoid,
         Lane,
         JobState,

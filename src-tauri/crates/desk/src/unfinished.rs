@@ -12,9 +12,9 @@ impl Desk {
         Ok(UnfinishedList { acts })
     }
 
-    pub(crate) fn unfinished_resume(&self, request: CopyRef) -> Result<SignedCopy, DeskError> {
+    pub(crate) fn unfinished_resume(&self, request: UnfinishedResume) -> Result<SignedCopy, DeskError> {
         let _one_at_a_time = lock(&self.signing);
-        let signed = self.sign_on(copy_id(&request.copy)?)?;
+        let signed = self.sign_on(copy_id(&request.copy)?, request.pins.into())?;
         self.tell(DeskEvent::Status);
         Ok(signed)
     }

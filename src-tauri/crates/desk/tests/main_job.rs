@@ -36,7 +36,12 @@ fn sign_in(desk: &Desk) {
     for role in [SigningRole::Performer, SigningRole::Agency] {
         let token = tokens.tokens.iter().find(|token| token.suggested_role == Some(role)).unwrap();
         assert_eq!(token.problems, []);
-        let request = SessionOpen { role, fingerprint: token.fingerprint.clone(), pin: "12345678".into() };
+        let request = SessionOpen {
+            role,
+            fingerprint: token.fingerprint.clone(),
+            pin: "12345678".into(),
+            last_try_accepted: false,
+        };
         let _: SessionView = desk.ask("session_open", &request).unwrap();
     }
 }
@@ -194,6 +199,7 @@ fn a_wrong_pin_is_told_and_tried_once() {
         role: SigningRole::Performer,
         fingerprint: token.fingerprint.clone(),
         pin: "00000000".into(),
+        last_try_accepted: false,
     };
     let told = desk.ask::<_, SessionView>("session_open", &wrong).unwrap_err();
     assert!(matches!(told, DeskError::PinIncorrect { .. }), "{told:?}");

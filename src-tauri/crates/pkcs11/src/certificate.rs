@@ -92,7 +92,7 @@ pub enum KeyAlgorithm {
 
 impl KeyAlgorithm {
     /// Whether this program signs with such a key. RSA below 2048 bits is no longer a signature worth making.
-    fn signs(self) -> bool {
+    pub fn signs(self) -> bool {
         match self {
             Self::Rsa(bits) => bits >= 2048,
             Self::EcP256 | Self::EcP384 => true,
@@ -142,6 +142,8 @@ pub struct CertificateInfo {
     pub key_algorithm: KeyAlgorithm,
     /// The uses the certificate names; empty if it names none.
     pub key_uses: Vec<KeyUse>,
+    /// Whether it is the certificate of an authority, as lie beside the holder's on many tokens.
+    pub authority: bool,
     /// Whether documents may be signed with it: not a CA, a key this program knows, and a key usage that is absent or
     /// has digitalSignature or nonRepudiation.
     pub signing: bool,
@@ -170,6 +172,7 @@ impl CertificateInfo {
             not_after: timestamp(&body.validity().not_after)?,
             key_algorithm,
             key_uses: key_usage.as_ref().map(key_uses).unwrap_or_default(),
+            authority: is_ca,
             signing: may_sign && !is_ca && key_algorithm.signs(),
             der: der.to_vec(),
         })

@@ -1,8 +1,8 @@
 //! A helper process and the pipe to it.
 
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
 
 use crate::client::Launch;
 use crate::error::{Call, TokenError};
@@ -13,7 +13,33 @@ use crate::protocol::{Answer, Frame, Reply, Request, decode, read_frame, write_m
 pub(crate) struct Connection {
     child: Option<Child>,
     input: ChildStdin,
-    replies: Receiver<Frame>,
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+    /// Number of the exchange under way.
+    number: u64,
+}
+
+/// What an exchange waits for.
+enum Event {
+    Reply(Frame),
+    Ended,
+    GivenUp {
+        /// The exchange that nobody wants any more.
+        number: u64,
+    },
+}
+
+/// Ends the wait for one exchange, from any thread.
+pub(crate) struct Waiver {
+    sender: Sender<Event>,
+    number: u64,
+}
+
+impl Waiver {
+    pub(crate) fn give_up(&self) {
+        // The exchange may be over; then nobody listens, or the number is an old one.
+        let _ = self.sender.send(Event::GivenUp { number: self.number });
+    }
 }
 
 impl Connection {
@@ -42,15 +68,22 @@ impl Connection {
         let (Some(input), Some(mut output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(not_started("no pipes".into()));
         };
-        let (sender, replies) = mpsc::channel();
+        let (sender, events) = mpsc::channel();
+        let replies = sender.clone();
         std::thread::spawn(move || {
             while let Ok(frame) = read_frame(&mut output) {
-                if sender.send(frame).is_err() {
-                    break;
+                if replies.send(Event::Reply(frame)).is_err() {
+                    return;
                 }
             }
+            let _ = replies.send(Event::Ended);
         });
-        Ok(Self { child: Some(child), input, replies })
+        Ok(Self { child: Some(child), input, events, sender, number: 0 })
+    }
+
+    /// What ends the wait of the next [`Connection::exchange`].
+    pub(crate) fn waiver(&self) -> Waiver {
+        Waiver { sender: self.sender.clone(), number: self.number + 1 }
     }
 
     /// Sends one request and waits for its reply until the deadline.
@@ -60,12 +93,26 @@ impl Connection {
         call: Call,
         deadline: Duration,
     ) -> Result<Answer, TokenError> {
+        self.number += 1;
         write_message(&mut self.input, request).map_err(|_| TokenError::DriverCrashed { call })?;
-        let frame = self.replies.recv_timeout(deadline).map_err(|error| match error {
-            RecvTimeoutError::Timeout => TokenError::NotAnswering { call },
-            RecvTimeoutError::Disconnected => TokenError::DriverCrashed { call },
-        })?;
-        decode::<Reply>(&frame).map_err(|_| TokenError::DriverCrashed { call })?
+        let limit = Instant::now() + deadline;
+        loop {
+            let left = limit.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(Event::Reply(frame)) => {
+                    return decode::<Reply>(&frame).map_err(|_| TokenError::DriverCrashed { call })?;
+                }
+                Ok(Event::GivenUp { number }) if number == self.number => {
+                    return Err(TokenError::GivenUp { call });
+                }
+                // Meant for an exchange that ended by itself.
+                Ok(Event::GivenUp { .. }) => {}
+                Ok(Event::Ended) | Err(RecvTimeoutError::Disconnected) => {
+                    return Err(TokenError::DriverCrashed { call });
+                }
+                Err(RecvTimeoutError::Timeout) => return Err(TokenError::NotAnswering { call }),
+            }
+        }
     }
 }
 

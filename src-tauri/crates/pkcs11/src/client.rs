@@ -7,13 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use crate::certificate::{CertificateInfo, Fingerprint, PublicKey};
-use crate::child::Connection;
+use crate::child::{Connection, Waiver};
 use crate::error::{Call, TokenError};
 use crate::module_file::check_module_file;
 use crate::pin::Pin;
 use crate::protocol::{Answer, RawToken, Request};
 use crate::signature::{MOST_DATA, SignRequest, fits, verified};
-use crate::token::{ModuleInfo, OpenedToken, Quirk, TokenInfo};
+use crate::token::{CallTiming, ModuleInfo, OpenedToken, Quirk, TokenInfo};
 
 /// How long each call may take before the child is killed.
 #[derive(Clone, Copy, Debug)]
@@ -49,16 +49,33 @@ pub struct Launch {
     pub executable: PathBuf,
     /// The PKCS#11 module.
     pub module: PathBuf,
+    /// The text some modules want at C_Initialize, such as NSS (p11-kit: `x-init-reserved`).
+    pub parameters: Option<String>,
     /// Deadlines.
     pub deadlines: Deadlines,
     /// Environment variables set for the child besides its parent's.
     pub environment: Vec<(OsString, OsString)>,
 }
 
+impl Launch {
+    /// With the usual deadlines.
+    pub fn new(executable: &Path, module: &Path) -> Self {
+        Self {
+            executable: executable.to_owned(),
+            module: module.to_owned(),
+            parameters: None,
+            deadlines: Deadlines::default(),
+            environment: Vec::new(),
+        }
+    }
+}
+
 /// A module in its own process. Calls block, one at a time; the type may be shared between threads.
 pub struct TokenHost {
     launch: Launch,
     state: Mutex<State>,
+    /// Ends the wait that is under way, if one is.
+    waiting: Mutex<Option<Waiver>>,
 }
 
 struct State {
@@ -82,25 +99,30 @@ impl TokenHost {
     /// [`TokenError::ModuleNotLoadable`], [`TokenError::WrongArchitecture`], [`TokenError::HostNotStarted`],
     /// [`TokenError::NotAnswering`], [`TokenError::DriverCrashed`].
     pub fn spawn(executable: &Path, module: &Path) -> Result<Self, TokenError> {
-        Self::launch(Launch {
-            executable: executable.to_owned(),
-            module: module.to_owned(),
-            deadlines: Deadlines::default(),
-            environment: Vec::new(),
-        })
+        Self::launch(Launch::new(executable, module))
     }
 
     /// As [`TokenHost::spawn`], with everything said.
     ///
     /// # Errors
     /// As [`TokenHost::spawn`].
-    pub fn launch(mut launch: Launch) -> Result<Self, TokenError> {
+    pub fn launch(launch: Launch) -> Result<Self, TokenError> {
+        let host = Self::idle(launch)?;
+        host.start(&mut host.state())?;
+        Ok(host)
+    }
+
+    /// Checks the module's file; the child is started by the first call. It waits for no driver.
+    ///
+    /// # Errors
+    /// [`TokenError::ModuleNotLoadable`], [`TokenError::WrongArchitecture`].
+    pub fn idle(mut launch: Launch) -> Result<Self, TokenError> {
         check_module_file(&launch.module)?;
         // A bare name would be searched for by the loader, and might be another file than the one checked.
         if let Ok(whole) = std::path::absolute(&launch.module) {
             launch.module = whole;
         }
-        let host = Self {
+        Ok(Self {
             launch,
             state: Mutex::new(State {
                 child: None,
@@ -108,9 +130,8 @@ impl TokenHost {
                 quirks: BTreeSet::new(),
                 opened: HashMap::new(),
             }),
-        };
-        host.start(&mut host.state())?;
-        Ok(host)
+            waiting: Mutex::new(None),
+        })
     }
 
     /// The module file.
@@ -150,15 +171,38 @@ impl TokenHost {
     /// own pad. A certificate that is open already is closed first, so a PIN given is always a PIN checked.
     ///
     /// # Errors
-    /// The PIN errors, [`TokenError::CertificateNotFound`], [`TokenError::KeyNotFound`], [`TokenError::SeveralKeys`],
-    /// [`TokenError::AlgorithmNotSupported`], and those of [`TokenHost::tokens`].
+    /// The PIN errors, [`TokenError::PinLastTry`] among them, [`TokenError::CertificateNotFound`],
+    /// [`TokenError::KeyNotFound`], [`TokenError::SeveralKeys`], [`TokenError::AlgorithmNotSupported`],
+    /// [`TokenError::SessionLost`], and those of [`TokenHost::tokens`].
     pub fn open(&self, fingerprint: Fingerprint, pin: Option<Pin>) -> Result<OpenedToken, TokenError> {
+        self.log_in(fingerprint, pin, false)
+    }
+
+    /// As [`TokenHost::open`], also when one more wrong PIN locks the token: only after the officer was told so, and said
+    /// to go on.
+    ///
+    /// # Errors
+    /// As [`TokenHost::open`], without [`TokenError::PinLastTry`].
+    pub fn open_on_last_try(
+        &self,
+        fingerprint: Fingerprint,
+        pin: Option<Pin>,
+    ) -> Result<OpenedToken, TokenError> {
+        self.log_in(fingerprint, pin, true)
+    }
+
+    fn log_in(
+        &self,
+        fingerprint: Fingerprint,
+        pin: Option<Pin>,
+        on_last_try: bool,
+    ) -> Result<OpenedToken, TokenError> {
         let mut state = self.state();
         // The old login ends with this attempt, whatever comes of it.
         state.opened.remove(&fingerprint);
         let deadline =
             if pin.is_some() { self.launch.deadlines.login } else { self.launch.deadlines.pin_pad };
-        let request = Request::Open { fingerprint, pin: pin.as_ref().map(Pin::expose) };
+        let request = Request::Open { fingerprint, pin: pin.as_ref().map(Pin::expose), on_last_try };
         let answer = self.call(&mut state, &request, Call::Open, deadline)?;
         drop(pin);
         let Answer::Opened { label, serial, certificate, always_authenticate, protected_path } = answer
@@ -217,7 +261,9 @@ impl TokenHost {
         let deadline = if by_pad { deadlines.pin_pad } else { deadlines.sign };
         // A wrong signature is asked for once more, but never where that would mean sending a PIN twice.
         let attempts = if pin_for_each_signature { 1 } else { 2 };
-        let request = Request::Sign { fingerprint, algorithm, data, pin: pin.as_ref().map(Pin::expose) };
+        let pin = pin.as_ref().map(Pin::expose);
+        // With one try left a signature is not worth a locked token: the PIN is given at the next login instead.
+        let request = Request::Sign { fingerprint, algorithm, data, pin, on_last_try: false };
         for attempt in 0..attempts {
             let made = match self.call(&mut state, &request, Call::Sign, deadline) {
                 Ok(Answer::Signature { bytes, quirks }) => {
@@ -256,6 +302,30 @@ impl TokenHost {
         }
     }
 
+    /// Gives up waiting for the call that is under way, if one is: it ends with [`TokenError::GivenUp`], the driver's
+    /// process with it. Answers at once, from any thread.
+    pub fn give_up(&self) {
+        if let Some(waiver) = self.waiting().as_ref() {
+            waiver.give_up();
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Option<Waiver>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How often each C function of the module was called since its process started, and how long it took.
+    ///
+    /// # Errors
+    /// As [`TokenHost::tokens`].
+    pub fn timings(&self) -> Result<Vec<CallTiming>, TokenError> {
+        let mut state = self.state();
+        match self.call(&mut state, &Request::Timings, Call::Timings, self.launch.deadlines.list)? {
+            Answer::Timings(timings) => Ok(timings),
+            _ => Err(self.nonsense(&mut state, Call::Timings)),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -284,7 +354,8 @@ impl TokenHost {
     /// Starts a child and has it load the module.
     fn start(&self, state: &mut State) -> Result<(), TokenError> {
         state.child = Some(Connection::open(&self.launch)?);
-        let request = Request::Load { module: &self.launch.module };
+        let request =
+            Request::Load { module: &self.launch.module, parameters: self.launch.parameters.as_deref() };
         match self.exchange(state, &request, Call::Load, self.launch.deadlines.load) {
             Ok(Answer::Loaded(info)) => {
                 state.module = info;
@@ -320,8 +391,18 @@ impl TokenHost {
         deadline: Duration,
     ) -> Result<Answer, TokenError> {
         let Some(child) = state.child.as_mut() else { return Err(TokenError::DriverCrashed { call }) };
+        *self.waiting() = Some(child.waiver());
         let reply = child.exchange(request, call, deadline);
-        if let Err(error @ (TokenError::NotAnswering { .. } | TokenError::DriverCrashed { .. })) = &reply {
+        *self.waiting() = None;
+        let fatal = |error: &&TokenError| {
+            matches!(
+                error,
+                TokenError::NotAnswering { .. }
+                    | TokenError::DriverCrashed { .. }
+                    | TokenError::GivenUp { .. }
+            )
+        };
+        if let Some(error) = reply.as_ref().err().filter(fatal) {
             tracing::warn!(module = %self.launch.module.display(), %error, "token host ended");
             lose_child(state);
         }
@@ -368,7 +449,9 @@ fn token_info(raw: RawToken) -> TokenInfo {
         serial: raw.serial,
         manufacturer: raw.manufacturer,
         model: raw.model,
+        reader: raw.reader,
         pin: raw.pin,
+        pin_lengths: raw.pin_lengths,
         protected_path: raw.protected_path,
         open: raw.open,
         mechanisms: raw.mechanisms,

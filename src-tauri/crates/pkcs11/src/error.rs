@@ -37,7 +37,13 @@ pub enum TokenError {
         /// What it was asked to do.
         call: Call,
     },
-    /// The driver refused, for a reason that is none of the others. No PIN try was spent on it.
+    /// The officer gave up waiting: the driver's process was ended. The next call starts a new one.
+    #[error("given up waiting for the driver ({call})")]
+    GivenUp {
+        /// What it was asked to do.
+        call: Call,
+    },
+    /// The driver refused, for a reason that is none of the others. By the token's flags no PIN try was spent on it.
     #[error("the driver failed: {ckr} from {call}")]
     DriverFailure {
         /// The return value, such as `CKR_FUNCTION_FAILED`.
@@ -69,6 +75,17 @@ pub enum TokenError {
         /// What the token says about the tries that are left.
         tries_left: TriesLeft,
     },
+    /// The driver failed at the login with a code that says nothing of the PIN, and yet the token counted a try.
+    #[error("the driver failed at the login with {ckr}, and a PIN try was spent")]
+    TrySpent {
+        /// The return value, such as `CKR_FUNCTION_FAILED`.
+        ckr: String,
+        /// What the token says about the tries that are left.
+        tries_left: TriesLeft,
+    },
+    /// One more wrong PIN locks the token, and the officer has not said that this attempt shall be made.
+    #[error("only one PIN try is left")]
+    PinLastTry,
     /// The PIN is locked after too many wrong tries.
     #[error("the PIN is locked")]
     PinLocked,
@@ -150,6 +167,8 @@ pub enum Call {
     Sign,
     /// Log out.
     Close,
+    /// Tell how long its functions took.
+    Timings,
 }
 
 impl std::fmt::Display for Call {
@@ -160,6 +179,7 @@ impl std::fmt::Display for Call {
             Self::Open => "open",
             Self::Sign => "sign",
             Self::Close => "close",
+            Self::Timings => "timings",
         })
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! The calls block; an async caller puts them on a thread made for blocking.
 
+pub mod card_service;
 mod certificate;
 mod child;
 mod client;
@@ -25,7 +26,7 @@ mod token;
 pub use certificate::{CertificateInfo, Fingerprint, KeyAlgorithm, KeyUse};
 pub use client::{Deadlines, Launch, TokenHost};
 pub use error::{Call, ModuleFault, TokenError, TriesLeft};
-pub use module_file::check_module_file;
+pub use module_file::{ModuleFile, check_module_file, describe_module_file};
 pub use pin::Pin;
 pub use signature::{MOST_DATA, SignAlgorithm, SignRequest};
-pub use token::{ModuleInfo, OpenedToken, PinState, Quirk, TokenInfo};
+pub use token::{CallTiming, ModuleInfo, OpenedToken, PinLengths, PinState, Quirk, TokenInfo};

@@ -3,11 +3,14 @@
 //! A 32-bit DLL is the commonest "token not seen" on Vietnamese desks; it is named here instead of failing in a loader.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use object::read::ReadCache;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, BinaryFormat, FileKind, NameOrOrdinal, Object, ReadRef};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{ModuleFault, TokenError};
 
@@ -38,6 +41,47 @@ pub fn check_module_file(path: &Path) -> Result<(), TokenError> {
             check_fat(&cache, MachOFatFile64::parse(&cache).map_err(not_a_library)?.arches())
         }
         _ => check_library(&cache),
+    }
+}
+
+/// What a module's file is, for a help desk.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ModuleFile {
+    /// The processor it was built for, such as `x86_64`; several for a universal file; empty for what is no library.
+    pub architecture: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// SHA-256 of it, hex: tells which release of a vendor this is.
+    pub sha256: String,
+}
+
+/// Describes a module's file, whatever is wrong with it. `None` if it cannot be read.
+pub fn describe_module_file(path: &Path) -> Option<ModuleFile> {
+    let mut file = File::open(path).ok()?;
+    let size = file.metadata().ok().filter(|metadata| metadata.is_file())?.len();
+    if size > MOST_MODULE {
+        return None;
+    }
+    let mut hash = Context::new(&SHA256);
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut part).ok()? {
+            0 => break,
+            read => hash.update(&part[..read]),
+        }
+    }
+    let sha256 = hex::encode(hash.finish());
+    Some(ModuleFile { architecture: architecture(&ReadCache::new(file)).unwrap_or_default(), size, sha256 })
+}
+
+fn architecture(cache: &ReadCache<File>) -> Option<String> {
+    fn names<A: FatArch>(arches: &[A]) -> String {
+        arches.iter().map(|arch| name(arch.architecture())).collect::<Vec<_>>().join(", ")
+    }
+    match FileKind::parse(cache).ok()? {
+        FileKind::MachOFat32 => Some(names(MachOFatFile32::parse(cache).ok()?.arches())),
+        FileKind::MachOFat64 => Some(names(MachOFatFile64::parse(cache).ok()?.arches())),
+        _ => Some(name(object::File::parse(cache).ok()?.architecture())),
     }
 }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::certificate::Fingerprint;
 use crate::error::TokenError;
 use crate::signature::SignAlgorithm;
-use crate::token::{ModuleInfo, PinState, Quirk};
+use crate::token::{CallTiming, ModuleInfo, PinLengths, PinState, Quirk};
 
 /// The longest frame, in bytes.
 pub(crate) const MOST_FRAME: usize = 1 << 20;
@@ -24,19 +24,23 @@ pub(crate) enum Request<'a> {
     Load {
         #[serde(borrow)]
         module: &'a Path,
+        parameters: Option<&'a str>,
     },
     List,
     Open {
         fingerprint: Fingerprint,
         pin: Option<&'a str>,
+        on_last_try: bool,
     },
     Sign {
         fingerprint: Fingerprint,
         algorithm: SignAlgorithm,
         data: &'a [u8],
         pin: Option<&'a str>,
+        on_last_try: bool,
     },
     Close,
+    Timings,
 }
 
 /// What the helper answers.
@@ -59,6 +63,7 @@ pub(crate) enum Answer {
         quirks: Vec<Quirk>,
     },
     Closed,
+    Timings(Vec<CallTiming>),
 }
 
 /// A token as the helper sees it: certificates unparsed.
@@ -69,7 +74,9 @@ pub(crate) struct RawToken {
     pub(crate) serial: String,
     pub(crate) manufacturer: String,
     pub(crate) model: String,
+    pub(crate) reader: String,
     pub(crate) pin: PinState,
+    pub(crate) pin_lengths: Option<PinLengths>,
     pub(crate) protected_path: bool,
     pub(crate) open: bool,
     pub(crate) mechanisms: Vec<String>,
@@ -122,12 +129,15 @@ mod tests {
     #[test]
     fn a_request_survives_the_pipe() {
         let mut pipe = Vec::new();
-        let sent = Request::Open { fingerprint: Fingerprint::of(b"x"), pin: Some("mật mã") };
+        let sent =
+            Request::Open { fingerprint: Fingerprint::of(b"x"), pin: Some("mật mã"), on_last_try: true };
         write_message(&mut pipe, &sent).unwrap();
         let frame = read_frame(&mut pipe.as_slice()).unwrap();
-        let Request::Open { fingerprint, pin } = decode(&frame).unwrap() else { panic!("another request") };
+        let Request::Open { fingerprint, pin, on_last_try } = decode(&frame).unwrap() else {
+            panic!("another request")
+        };
         assert_eq!(fingerprint, Fingerprint::of(b"x"));
-        assert_eq!(pin, Some("mật mã"));
+        assert_eq!((pin, on_last_try), (Some("mật mã"), true));
     }
 
     #[test]

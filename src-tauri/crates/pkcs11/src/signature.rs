@@ -4,7 +4,7 @@
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
-    RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use der::asn1::UintRef;
 use der::{Encode, Sequence};
@@ -21,6 +21,8 @@ pub const MOST_DATA: usize = 512 * 1024;
 pub enum SignAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     RsaPkcs1Sha256,
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes: for tokens that have nothing else.
+    RsaPssSha256,
     /// ECDSA with SHA-256.
     EcdsaSha256,
     /// ECDSA with SHA-384.
@@ -44,7 +46,8 @@ pub(crate) struct Verified {
 
 /// Whether this key can make this kind of signature.
 pub(crate) fn fits(key: &PublicKey, algorithm: SignAlgorithm) -> bool {
-    matches!(key, PublicKey::Rsa { .. }) == (algorithm == SignAlgorithm::RsaPkcs1Sha256)
+    let rsa = matches!(algorithm, SignAlgorithm::RsaPkcs1Sha256 | SignAlgorithm::RsaPssSha256);
+    matches!(key, PublicKey::Rsa { .. }) == rsa
 }
 
 /// The signature in its usual form (RSA: as is; ECDSA: DER), if it verifies.
@@ -57,8 +60,14 @@ pub(crate) fn verified(
     made: &[u8],
 ) -> Option<Verified> {
     match key {
-        PublicKey::Rsa { der, .. } => verifies(&RSA_PKCS1_2048_8192_SHA256, der, data, made)
-            .then(|| Verified { signature: made.to_vec(), ecdsa_in_der: false }),
+        PublicKey::Rsa { der, .. } => {
+            let scheme = match algorithm {
+                SignAlgorithm::RsaPssSha256 => &RSA_PSS_2048_8192_SHA256,
+                _ => &RSA_PKCS1_2048_8192_SHA256,
+            };
+            verifies(scheme, der, data, made)
+                .then(|| Verified { signature: made.to_vec(), ecdsa_in_der: false })
+        }
         PublicKey::Ec { curve, point } => {
             let scheme = match (curve, algorithm) {
                 (Curve::P256, SignAlgorithm::EcdsaSha384) => &ECDSA_P256_SHA384_ASN1,

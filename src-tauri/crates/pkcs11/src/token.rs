@@ -17,8 +17,12 @@ pub struct TokenInfo {
     pub manufacturer: String,
     /// Model.
     pub model: String,
+    /// What the reader is called; may be blank.
+    pub reader: String,
     /// State of the PIN, read anew each time.
     pub pin: PinState,
+    /// The lengths a PIN may have, if the token says so sensibly.
+    pub pin_lengths: Option<PinLengths>,
     /// Whether the PIN is typed on the token or its reader, not here (CKF_PROTECTED_AUTHENTICATION_PATH).
     pub protected_path: bool,
     /// Whether a certificate of this token is open for signing.
@@ -45,6 +49,22 @@ pub enum PinState {
     NotInitialised,
     /// The delivered PIN must be changed before anything else.
     ToBeChanged,
+}
+
+/// The lengths a PIN may have, in bytes of UTF-8.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PinLengths {
+    /// The shortest.
+    pub min: u8,
+    /// The longest.
+    pub max: u8,
+}
+
+impl PinLengths {
+    /// Whether a PIN has an allowed length. One that has not costs no try: it is never sent.
+    pub(crate) fn allow(self, pin: &str) -> bool {
+        (usize::from(self.min)..=usize::from(self.max)).contains(&pin.len())
+    }
 }
 
 /// A token opened with its PIN.
@@ -85,6 +105,8 @@ pub enum Quirk {
     AlreadyInitialised,
     /// C_GetInfo fails.
     NoModuleInfo,
+    /// A query for a size is answered with 0 although there is something.
+    SizeQueryZero,
     /// A token says somebody is logged in although we never did.
     AlreadyLoggedIn,
     /// The key was not found by CKA_ID: it is empty, or differs from the certificate's.
@@ -99,4 +121,32 @@ pub enum Quirk {
     EcdsaInDer,
     /// A signature was wrong once and right when repeated.
     WrongSignatureOnce,
+}
+
+/// How one C function of a module has been behaving.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CallTiming {
+    /// The function, such as `C_Sign`.
+    pub function: String,
+    /// Calls made.
+    pub calls: u64,
+    /// Calls that did not return CKR_OK.
+    pub failed: u64,
+    /// Time in all of them, microseconds.
+    pub total_us: u64,
+    /// The longest, microseconds.
+    pub longest_us: u64,
+}
+
+impl CallTiming {
+    pub(crate) fn new(function: String) -> Self {
+        Self { function, ..Self::default() }
+    }
+
+    pub(crate) fn add(&mut self, micros: u64, failed: bool) {
+        self.calls += 1;
+        self.failed += u64::from(failed);
+        self.total_us = self.total_us.saturating_add(micros);
+        self.longest_us = self.longest_us.max(micros);
+    }
 }

@@ -8,8 +8,8 @@ use cryptoki_sys::*;
 
 use crate::dispatch::{call, lifecycle};
 use crate::memory::{bytes, fill, padded, room, template_len, write, write_list};
-use crate::module::Module;
-use crate::object::PRIVATE_KEY_HANDLE;
+use crate::module::{Module, NEW_TOKEN, ODD_SLOTS, UNKNOWN_CARD};
+use crate::script::{Way, has, note};
 
 /// The most bytes one value of a search template, or a PIN, may have: far more than any real one.
 const MOST_VALUE: usize = 64 * 1024;
@@ -31,6 +31,9 @@ pub(crate) unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
             if !{ given.pReserved }.is_null() || !all_or_none {
                 return Err(CKR_ARGUMENTS_BAD);
             }
+            if has(Way::CantLock) {
+                return Err(CKR_CANT_LOCK);
+            }
             // Own mutexes alone cannot be honoured: this module locks with those of the system.
             if mutexes[0] && given.flags & CKF_OS_LOCKING_OK == 0 {
                 return Err(CKR_CANT_LOCK);
@@ -40,8 +43,25 @@ pub(crate) unsafe extern "C" fn C_Initialize(arguments: *mut c_void) -> CK_RV {
             return Err(CKR_CRYPTOKI_ALREADY_INITIALIZED);
         }
         *module = Some(Module::new()?);
+        if has(Way::ExitHangs) {
+            hold_up_exit();
+        }
         Ok(())
     })
+}
+
+/// Has the end of the process wait for ever, unless it ends without asking anybody.
+fn hold_up_exit() {
+    extern "C" fn wait() {
+        loop {
+            std::thread::park();
+        }
+    }
+    unsafe extern "C" {
+        fn atexit(run: extern "C" fn()) -> std::ffi::c_int;
+    }
+    // SAFETY: a function of the C library that takes a function.
+    unsafe { atexit(wait) };
 }
 
 pub(crate) unsafe extern "C" fn C_Finalize(reserved: *mut c_void) -> CK_RV {
@@ -57,9 +77,9 @@ pub(crate) unsafe extern "C" fn C_GetInfo(info: *mut CK_INFO) -> CK_RV {
     call("C_GetInfo", |_| {
         let value = CK_INFO {
             cryptokiVersion: CK_VERSION { major: 2, minor: 40 },
-            manufacturerID: padded("Moc Ban"),
+            manufacturerID: padded(b"Moc Ban"),
             flags: 0,
-            libraryDescription: padded("Moc Ban training token"),
+            libraryDescription: padded(b"Moc Ban training token"),
             libraryVersion: VERSION,
         };
         // SAFETY: the caller vouches for `info`.
@@ -83,10 +103,11 @@ pub(crate) unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SL
         if !module.slots(false).contains(&slot) {
             return Err(CKR_SLOT_ID_INVALID);
         }
-        let present = if module.plugged_in() { CKF_TOKEN_PRESENT } else { 0 };
+        let odd = ODD_SLOTS.contains(&slot);
+        let present = if odd || module.plugged_in() { CKF_TOKEN_PRESENT } else { 0 };
         let value = CK_SLOT_INFO {
-            slotDescription: padded("Moc Ban training reader"),
-            manufacturerID: padded("Moc Ban"),
+            slotDescription: padded(b"Moc Ban training reader"),
+            manufacturerID: padded(b"Moc Ban"),
             flags: present | CKF_REMOVABLE_DEVICE,
             hardwareVersion: VERSION,
             firmwareVersion: VERSION,
@@ -98,18 +119,21 @@ pub(crate) unsafe extern "C" fn C_GetSlotInfo(slot: CK_SLOT_ID, info: *mut CK_SL
 
 pub(crate) unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_TOKEN_INFO) -> CK_RV {
     call("C_GetTokenInfo", |module| {
+        if has(Way::VirtualReaders) && slot == UNKNOWN_CARD {
+            return Err(CKR_TOKEN_NOT_RECOGNIZED);
+        }
+        if has(Way::VirtualReaders) && slot == NEW_TOKEN {
+            // SAFETY: the caller vouches for `info`.
+            return unsafe { write(info, CK_TOKEN_INFO::default()) };
+        }
         let sessions = module.session_count(slot) as CK_ULONG;
         let token = module.token(slot)?;
-        let flags = CKF_TOKEN_INITIALIZED
-            | CKF_LOGIN_REQUIRED
-            | CKF_USER_PIN_INITIALIZED
-            | CKF_WRITE_PROTECTED
-            | token.pin_flags();
+        let flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_WRITE_PROTECTED | token.pin_flags();
         let value = CK_TOKEN_INFO {
-            label: padded(token.label),
-            manufacturerID: padded("Moc Ban"),
-            model: padded("Tap huan"),
-            serialNumber: padded(token.serial),
+            label: padded(&token.label),
+            manufacturerID: padded(b"Moc Ban"),
+            model: padded(b"Tap huan"),
+            serialNumber: padded(&token.serial),
             flags,
             ulMaxSessionCount: CK_EFFECTIVELY_INFINITE,
             ulSessionCount: sessions,
@@ -123,7 +147,7 @@ pub(crate) unsafe extern "C" fn C_GetTokenInfo(slot: CK_SLOT_ID, info: *mut CK_T
             ulFreePrivateMemory: CK_UNAVAILABLE_INFORMATION,
             hardwareVersion: VERSION,
             firmwareVersion: VERSION,
-            utcTime: padded(""),
+            utcTime: padded(b""),
         };
         // SAFETY: the caller vouches for `info`.
         unsafe { write(info, value) }
@@ -136,9 +160,9 @@ pub(crate) unsafe extern "C" fn C_GetMechanismList(
     count: *mut CK_ULONG,
 ) -> CK_RV {
     call("C_GetMechanismList", |module| {
-        module.token(slot)?;
+        let own = module.token(slot)?.mechanisms();
         // SAFETY: the caller vouches for `mechanisms` having room for `*count`.
-        unsafe { write_list(&[CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS], mechanisms, count) }
+        unsafe { write_list(&own, mechanisms, count) }
     })
 }
 
@@ -148,8 +172,7 @@ pub(crate) unsafe extern "C" fn C_GetMechanismInfo(
     info: *mut CK_MECHANISM_INFO,
 ) -> CK_RV {
     call("C_GetMechanismInfo", |module| {
-        module.token(slot)?;
-        if ![CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS].contains(&mechanism) {
+        if !module.token(slot)?.mechanisms().contains(&mechanism) {
             return Err(CKR_MECHANISM_INVALID);
         }
         let value = CK_MECHANISM_INFO { ulMinKeySize: 2048, ulMaxKeySize: 2048, flags: CKF_SIGN };
@@ -209,12 +232,16 @@ pub(crate) unsafe extern "C" fn C_Login(
     pin_len: CK_ULONG,
 ) -> CK_RV {
     call("C_Login", |module| {
-        let (_, token) = module.session(session)?;
-        if user != CKU_USER {
-            return Err(CKR_USER_TYPE_INVALID);
-        }
+        let (session, token) = module.session(session)?;
         // SAFETY: the caller vouches for `pin` having `pin_len` bytes.
-        token.login(unsafe { bytes(pin, pin_len, MOST_VALUE) }?)
+        let given = unsafe { bytes(pin, pin_len, MOST_VALUE) }?;
+        let given = (!pin.is_null()).then_some(given);
+        note(&format!("  PIN for {}", String::from_utf8_lossy(&token.serial)));
+        match user {
+            CKU_USER => token.login(given),
+            CKU_CONTEXT_SPECIFIC => session.context_login(token, given),
+            _ => Err(CKR_USER_TYPE_INVALID),
+        }
     })
 }
 
@@ -272,6 +299,15 @@ pub(crate) unsafe extern "C" fn C_FindObjectsInit(
             }
         }
         let (session, token) = module.session(session)?;
+        let certificates = [(CKA_CLASS, CKO_CERTIFICATE.to_ne_bytes().to_vec())];
+        if has(Way::PrivateSearchHangs) && !token.logged_in && wanted != certificates {
+            loop {
+                std::thread::park();
+            }
+        }
+        if has(Way::NoValueSearch) && wanted.iter().any(|(kind, _)| *kind == CKA_VALUE) {
+            return Err(CKR_ATTRIBUTE_TYPE_INVALID);
+        }
         let found =
             token.visible().filter(|object| object.matches(&wanted)).map(|object| object.handle).collect();
         session.find_init(found)
@@ -318,10 +354,7 @@ pub(crate) unsafe extern "C" fn C_SignInit(
         if !token.logged_in {
             return Err(CKR_USER_NOT_LOGGED_IN);
         }
-        if key != PRIVATE_KEY_HANDLE {
-            return Err(CKR_KEY_HANDLE_INVALID);
-        }
-        session.sign_init(mechanism.mechanism)
+        session.sign_init(mechanism.mechanism, key, token.key(key)?)
     })
 }
 
@@ -334,9 +367,17 @@ pub(crate) unsafe extern "C" fn C_Sign(
 ) -> CK_RV {
     call("C_Sign", |module| {
         let (session, token) = module.session(session)?;
-        session.signing()?;
+        let len = session.signing(token)?;
+        // SAFETY: the caller vouches for `signature_len`, if it is not NULL.
+        let given = unsafe { signature_len.as_ref() }.copied();
+        if has(Way::NoLargeBuffer) && given.is_some_and(|given| given > 512) {
+            return Err(CKR_ARGUMENTS_BAD);
+        }
         // SAFETY: the caller vouches for `signature_len`, and for `signature` having that many bytes.
-        if !unsafe { room(signature, signature_len, token.signature_len()) }? {
+        if !unsafe { room(signature, signature_len, len) }? {
+            if has(Way::SignQueryEnds) {
+                session.end_signature();
+            }
             return Ok(());
         }
         // SAFETY: the caller vouches for `data` having `data_len` bytes.
@@ -364,15 +405,27 @@ pub(crate) unsafe extern "C" fn C_SignFinal(
 ) -> CK_RV {
     call("C_SignFinal", |module| {
         let (session, token) = module.session(session)?;
-        session.signing()?;
+        let len = session.signing(token)?;
         // SAFETY: the caller vouches for `signature_len`, and for `signature` having that many bytes.
-        if !unsafe { room(signature, signature_len, token.signature_len()) }? {
+        if !unsafe { room(signature, signature_len, len) }? {
             return Ok(());
         }
         let made = session.sign("C_SignFinal", token, &[])?;
         // SAFETY: `room` has checked that there is room for it.
         unsafe { write_list(&made, signature, signature_len) }
     })
+}
+
+pub(crate) unsafe extern "C" fn C_WaitForSlotEvent(
+    _flags: CK_FLAGS,
+    _slot: *mut CK_SLOT_ID,
+    _reserved: *mut c_void,
+) -> CK_RV {
+    note("C_WaitForSlotEvent");
+    while has(Way::WaitBlocks) {
+        std::thread::park();
+    }
+    CKR_FUNCTION_NOT_SUPPORTED
 }
 
 pub(crate) unsafe extern "C" fn not_parallel(_session: CK_SESSION_HANDLE) -> CK_RV {

@@ -7,6 +7,7 @@ use cryptoki_sys::{CK_RV, CKR_CRYPTOKI_NOT_INITIALIZED, CKR_GENERAL_ERROR, CKR_O
 
 use crate::faults;
 use crate::module::Module;
+use crate::script::note;
 
 /// What a function of the module says when it fails: a `CKR_` number.
 pub(crate) type Outcome<T = ()> = Result<T, CK_RV>;
@@ -29,6 +30,7 @@ pub(crate) fn call(function: &'static str, body: impl FnOnce(&mut Module) -> Out
 
 /// Runs C_Initialize and C_Finalize, which make and end the module itself.
 pub(crate) fn lifecycle(function: &'static str, body: impl FnOnce(&mut Option<Module>) -> Outcome) -> CK_RV {
+    note(function);
     if let Some(code) = faults::strike(function) {
         return code;
     }

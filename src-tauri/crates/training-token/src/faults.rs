@@ -2,13 +2,15 @@
 //!
 //! `MOCBAN_TOKEN_FAULTS` holds rules `FUNCTION=ACTION[*COUNT]`, separated by `;`. A rule with a count strikes that many
 //! times, one without for ever. Actions: `hang`, `crash`, `print` (noise on stdout and stderr), `wrong` (C_Sign and
-//! C_SignFinal return a well-formed but wrong signature), or a number that is returned as CKR_ code (`0x30`).
+//! C_SignFinal return a well-formed but wrong signature), a number that is returned as CKR_ code (`0x30`), or `pull` with
+//! a number (`pull0x32`): the tokens leave their readers in that moment, for good.
 //!
 //! `MOCBAN_TOKEN_UNPLUGGED` names a file; while it exists both tokens are out of their readers.
 
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use cryptoki_sys::CK_RV;
@@ -25,6 +27,7 @@ enum Action {
     Print,
     Wrong,
     Return(CK_RV),
+    Pull(CK_RV),
 }
 
 #[derive(Debug, PartialEq)]
@@ -40,9 +43,12 @@ static RULES: LazyLock<Mutex<HashMap<String, Rule>>> =
 static UNPLUGGED: LazyLock<Option<PathBuf>> =
     LazyLock::new(|| std::env::var_os(UNPLUGGED_VARIABLE).map(PathBuf::from));
 
+/// Set by a `pull`.
+static PULLED: AtomicBool = AtomicBool::new(false);
+
 /// Whether the tokens are out of their readers just now.
 pub(crate) fn unplugged() -> bool {
-    UNPLUGGED.as_ref().is_some_and(|marker| marker.exists())
+    PULLED.load(Ordering::Relaxed) || UNPLUGGED.as_ref().is_some_and(|marker| marker.exists())
 }
 
 /// Commits the fault scripted for this function, if any. `Some` is the code to return instead of doing the work.
@@ -61,6 +67,10 @@ pub(crate) fn strike(function: &str) -> Option<CK_RV> {
             None
         }
         Action::Return(code) => Some(code),
+        Action::Pull(code) => {
+            PULLED.store(true, Ordering::Relaxed);
+            Some(code)
+        }
         Action::Wrong => None,
     }
 }
@@ -97,11 +107,18 @@ fn parse(script: &str) -> HashMap<String, Rule> {
                 "crash" => Action::Crash,
                 "print" => Action::Print,
                 "wrong" => Action::Wrong,
-                code => Action::Return(CK_RV::from_str_radix(code.strip_prefix("0x")?, 16).ok()?),
+                code => match code.strip_prefix("pull") {
+                    Some(code) => Action::Pull(number(code)?),
+                    None => Action::Return(number(code)?),
+                },
             };
             Some((function.to_owned(), Rule { action, left }))
         })
         .collect()
+}
+
+fn number(code: &str) -> Option<CK_RV> {
+    CK_RV::from_str_radix(code.strip_prefix("0x")?, 16).ok()
 }
 
 #[cfg(test)]
@@ -110,9 +127,11 @@ mod tests {
 
     #[test]
     fn rules_are_read_and_nonsense_is_left_out() {
-        let rules =
-            parse("C_Login=hang; C_Sign=wrong*1;C_Initialize=0xA*2;;C_Logout;C_Find=dance;C_X=crash*y");
-        assert_eq!(rules.len(), 3);
+        let rules = parse(
+            "C_Login=hang; C_Sign=wrong*1;C_Initialize=0xA*2;;C_Logout;C_Find=dance;C_X=crash*y;C_Y=pull0x32",
+        );
+        assert_eq!(rules.len(), 4);
+        assert_eq!(rules["C_Y"], Rule { action: Action::Pull(0x32), left: None });
         assert_eq!(rules["C_Login"], Rule { action: Action::Hang, left: None });
         assert_eq!(rules["C_Sign"], Rule { action: Action::Wrong, left: Some(1) });
         assert_eq!(rules["C_Initialize"], Rule { action: Action::Return(10), left: Some(2) });

@@ -4,18 +4,22 @@
 //! wrong PINs lock it. It is **not** a place to keep a secret: its keys are public (assets/training/pki), they live in the
 //! program, and whatever they sign proves nothing. PIN counters live in memory, so a new process starts unlocked.
 //!
-//! Every C function it has goes through one door (`dispatch`), where a test can script a fault (`faults`).
+//! Every C function it has goes through one door (`dispatch`), where a test can script a fault
+//! (`faults`); a script gives it another character (`script`).
 
 mod abi;
 mod dispatch;
 mod faults;
+mod key;
 mod memory;
 mod module;
 mod object;
+mod script;
 mod session;
 mod table;
 mod token;
 
 pub use faults::{FAULTS_VARIABLE, UNPLUGGED_VARIABLE};
-pub use table::C_GetFunctionList;
+pub use script::SCRIPT_VARIABLE;
+pub use table::{C_GetFunctionList, C_GetInterface};
 pub use token::{AGENCY_LABEL, PERFORMER_LABEL, PIN};

@@ -6,15 +6,16 @@ use std::slice;
 use cryptoki_sys::*;
 
 use crate::dispatch::Outcome;
+use crate::script::{Way, has};
 
 /// The most attributes a template may have: far more than any real one.
 const MOST_ATTRIBUTES: usize = 64;
 
 /// Text as PKCS#11 keeps it: UTF-8, padded with blanks, no terminator. Longer text is cut.
-pub(crate) fn padded<const N: usize>(text: &str) -> [u8; N] {
+pub(crate) fn padded<const N: usize>(text: &[u8]) -> [u8; N] {
     let mut field = [b' '; N];
     let len = text.len().min(N);
-    field[..len].copy_from_slice(&text.as_bytes()[..len]);
+    field[..len].copy_from_slice(&text[..len]);
     field
 }
 
@@ -62,8 +63,9 @@ pub(crate) unsafe fn room<T>(list: *mut T, count: *mut CK_ULONG, needed: usize) 
     }
     // SAFETY: not NULL, and the caller vouches for it.
     let given = unsafe { count.read_unaligned() };
+    let told = if list.is_null() && has(Way::SizeQueryZero) { 0 } else { needed };
     // SAFETY: as above.
-    unsafe { count.write_unaligned(needed as CK_ULONG) };
+    unsafe { count.write_unaligned(told as CK_ULONG) };
     if list.is_null() {
         return Ok(false);
     }
@@ -102,6 +104,6 @@ pub(crate) unsafe fn fill(attribute: &mut CK_ATTRIBUTE, value: Outcome<&[u8]>) -
         // SAFETY: there is room for `given` bytes, and `needed` is no more.
         unsafe { place.copy_from_nonoverlapping(value.as_ptr(), value.len()) };
     }
-    attribute.ulValueLen = needed;
+    attribute.ulValueLen = if place.is_null() && has(Way::SizeQueryZero) { 0 } else { needed };
     Ok(())
 }

@@ -1,29 +1,37 @@
-//! The state of the module between C_Initialize and C_Finalize: two slots, their tokens, the open sessions.
+//! The state of the module between C_Initialize and C_Finalize: its slots, their tokens, the open sessions.
 
 use std::collections::BTreeMap;
 
 use cryptoki_sys::*;
 
 use crate::dispatch::Outcome;
+use crate::script::{Way, has, script};
 use crate::session::Session;
 use crate::token::Token;
 
 /// More open sessions than any program needs; beyond it, the caller leaks them.
 const MOST_SESSIONS: usize = 256;
 
-/// The module: slot 0 holds the performer's token, slot 1 the agency's.
+/// The module: the first slot holds the performer's token, the second the agency's. A script may have the numbers begin
+/// elsewhere, and move.
 pub(crate) struct Module {
-    tokens: [Token; 2],
+    tokens: Vec<Token>,
     plugged_in: bool,
+    first_slot: CK_SLOT_ID,
     sessions: BTreeMap<CK_SESSION_HANDLE, Session>,
     next_session: CK_SESSION_HANDLE,
 }
 
 impl Module {
     pub(crate) fn new() -> Outcome<Self> {
+        let mut tokens = vec![Token::performer()?, Token::agency()?];
+        if has(Way::VirtualReaders) {
+            tokens.push(Token::empty()?);
+        }
         Ok(Self {
-            tokens: [Token::performer()?, Token::agency()?],
+            tokens,
             plugged_in: true,
+            first_slot: script().first_slot,
             sessions: BTreeMap::new(),
             next_session: 1,
         })
@@ -39,6 +47,9 @@ impl Module {
     }
 
     pub(crate) fn plug_in(&mut self) {
+        if !self.plugged_in && has(Way::MovingSlots) {
+            self.first_slot += 10;
+        }
         self.plugged_in = true;
     }
 
@@ -47,18 +58,27 @@ impl Module {
     }
 
     pub(crate) fn slots(&self, with_token: bool) -> Vec<CK_SLOT_ID> {
-        if with_token && !self.plugged_in { Vec::new() } else { vec![0, 1] }
+        let own = (0..self.tokens.len() as CK_SLOT_ID).map(|index| self.first_slot + index);
+        let odd = if has(Way::VirtualReaders) { &ODD_SLOTS[usize::from(with_token)..] } else { &[] };
+        // The odd ones first: a caller that takes the first slot must find out.
+        let all = odd.iter().copied().chain(own.filter(|_| self.plugged_in || !with_token));
+        all.collect()
+    }
+
+    fn index(&self, slot: CK_SLOT_ID) -> Option<usize> {
+        usize::try_from(slot.checked_sub(self.first_slot)?).ok()
     }
 
     /// The token in a slot.
     pub(crate) fn token(&self, slot: CK_SLOT_ID) -> Outcome<&Token> {
-        let token = index(slot).and_then(|slot| self.tokens.get(slot)).ok_or(CKR_SLOT_ID_INVALID)?;
+        let token = self.index(slot).and_then(|slot| self.tokens.get(slot)).ok_or(CKR_SLOT_ID_INVALID)?;
         if self.plugged_in { Ok(token) } else { Err(CKR_TOKEN_NOT_PRESENT) }
     }
 
     fn token_mut(&mut self, slot: CK_SLOT_ID) -> Outcome<&mut Token> {
         self.token(slot)?;
-        index(slot).and_then(|slot| self.tokens.get_mut(slot)).ok_or(CKR_SLOT_ID_INVALID)
+        let index = self.index(slot).ok_or(CKR_SLOT_ID_INVALID)?;
+        self.tokens.get_mut(index).ok_or(CKR_SLOT_ID_INVALID)
     }
 
     /// Open sessions with a token.
@@ -68,6 +88,9 @@ impl Module {
 
     pub(crate) fn open_session(&mut self, slot: CK_SLOT_ID, flags: CK_FLAGS) -> Outcome<CK_SESSION_HANDLE> {
         self.token(slot)?;
+        if flags & CKF_RW_SESSION != 0 && has(Way::NoReadWrite) {
+            return Err(CKR_TOKEN_WRITE_PROTECTED);
+        }
         if flags & CKF_SERIAL_SESSION == 0 {
             return Err(CKR_SESSION_PARALLEL_NOT_SUPPORTED);
         }
@@ -101,13 +124,15 @@ impl Module {
 
     /// A session and its token.
     pub(crate) fn session(&mut self, handle: CK_SESSION_HANDLE) -> Outcome<(&mut Session, &mut Token)> {
+        let slot = self.sessions.get(&handle).ok_or(CKR_SESSION_HANDLE_INVALID)?.slot;
+        let index = self.index(slot).ok_or(CKR_DEVICE_REMOVED)?;
         let session = self.sessions.get_mut(&handle).ok_or(CKR_SESSION_HANDLE_INVALID)?;
-        let token =
-            index(session.slot).and_then(|slot| self.tokens.get_mut(slot)).ok_or(CKR_DEVICE_REMOVED)?;
+        let token = self.tokens.get_mut(index).ok_or(CKR_DEVICE_REMOVED)?;
         Ok((session, token))
     }
 }
 
-fn index(slot: CK_SLOT_ID) -> Option<usize> {
-    usize::try_from(slot).ok()
-}
+/// Slots of readers that hold nothing usable: one is empty, one has a card nobody knows, one a token without contents.
+pub(crate) const ODD_SLOTS: [CK_SLOT_ID; 3] = [900, UNKNOWN_CARD, NEW_TOKEN];
+pub(crate) const UNKNOWN_CARD: CK_SLOT_ID = 901;
+pub(crate) const NEW_TOKEN: CK_SLOT_ID = 902;

@@ -1,13 +1,14 @@
 //! The objects on a token: a certificate, its public key and its private key, as lists of attributes.
 
 use cryptoki_sys::*;
-use rsa::RsaPrivateKey;
 use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::Encode;
 
 use crate::dispatch::Outcome;
+use crate::key::Key;
+use crate::script::{Way, has};
 
 /// One object: its handle, whether it needs a login to be seen, and its readable attributes.
 pub(crate) struct Object {
@@ -36,30 +37,39 @@ impl Object {
     }
 }
 
-/// Handle of the private key, the one object C_SignInit takes.
-pub(crate) const PRIVATE_KEY_HANDLE: CK_OBJECT_HANDLE = 3;
-
-/// The three objects of a token made from its certificate and key.
-pub(crate) fn objects(label: &str, certificate_der: &[u8], key: &RsaPrivateKey) -> Outcome<Vec<Object>> {
+/// The objects of one identity: certificate, public key and private key with handles from `first`. `key_name` is what
+/// names the key behind CKA_ID (`other` with a script that crosses them).
+pub(crate) fn objects(
+    label: &str,
+    certificate_der: &[u8],
+    key: Option<&Key>,
+    other: Option<&Key>,
+    first: CK_OBJECT_HANDLE,
+) -> Outcome<Vec<Object>> {
     use x509_cert::der::Decode;
     let broken = |_| CKR_DEVICE_ERROR;
     let certificate = Certificate::from_der(certificate_der).map_err(broken)?;
     let body = certificate.tbs_certificate();
-    let modulus = key.n().to_be_bytes_trimmed_vartime().to_vec();
-    let exponent = key.e().to_be_bytes_trimmed_vartime().to_vec();
-    let id = Sha256::digest(&modulus)[..20].to_vec();
-    let shared = |class: CK_OBJECT_CLASS, private: bool| {
+    let spki = body.subject_public_key_info().subject_public_key.raw_bytes();
+    let id_of =
+        |key: Option<&Key>| Sha256::digest(key.map_or_else(|| spki.to_vec(), Key::public))[..20].to_vec();
+    let certificate_id = match () {
+        () if has(Way::NoIds) => Vec::new(),
+        () if has(Way::CrossedIds) => id_of(other),
+        () => id_of(key),
+    };
+    let shared = |class: CK_OBJECT_CLASS, private: bool, id: Vec<u8>| {
         vec![
             (CKA_CLASS, ulong(class)),
             (CKA_TOKEN, boolean(true)),
             (CKA_PRIVATE, boolean(private)),
             (CKA_MODIFIABLE, boolean(false)),
             (CKA_LABEL, label.as_bytes().to_vec()),
-            (CKA_ID, id.clone()),
+            (CKA_ID, id),
         ]
     };
 
-    let mut certificate_object = shared(CKO_CERTIFICATE, false);
+    let mut certificate_object = shared(CKO_CERTIFICATE, false, certificate_id);
     certificate_object.extend([
         (CKA_CERTIFICATE_TYPE, ulong(CKC_X_509)),
         (CKA_SUBJECT, body.subject().to_der().map_err(broken)?),
@@ -67,23 +77,21 @@ pub(crate) fn objects(label: &str, certificate_der: &[u8], key: &RsaPrivateKey) 
         (CKA_SERIAL_NUMBER, body.serial_number().to_der().map_err(broken)?),
         (CKA_VALUE, certificate_der.to_vec()),
     ]);
+    let mut objects = vec![Object { handle: first, private: false, attributes: certificate_object }];
+    let Some(key) = key else { return Ok(objects) };
 
-    let mut public_key = shared(CKO_PUBLIC_KEY, false);
+    let mut public_key = shared(CKO_PUBLIC_KEY, false, id_of(Some(key)));
     public_key.extend([
-        (CKA_KEY_TYPE, ulong(CKK_RSA)),
         (CKA_VERIFY, boolean(true)),
         (CKA_ENCRYPT, boolean(false)),
         (CKA_WRAP, boolean(false)),
         (CKA_DERIVE, boolean(false)),
         (CKA_LOCAL, boolean(false)),
-        (CKA_MODULUS, modulus.clone()),
-        (CKA_MODULUS_BITS, ulong(modulus.len() as CK_ULONG * 8)),
-        (CKA_PUBLIC_EXPONENT, exponent.clone()),
     ]);
+    public_key.extend(public_part(key));
 
-    let mut private_key = shared(CKO_PRIVATE_KEY, true);
+    let mut private_key = shared(CKO_PRIVATE_KEY, true, id_of(Some(key)));
     private_key.extend([
-        (CKA_KEY_TYPE, ulong(CKK_RSA)),
         (CKA_SIGN, boolean(true)),
         (CKA_DECRYPT, boolean(false)),
         (CKA_UNWRAP, boolean(false)),
@@ -93,18 +101,44 @@ pub(crate) fn objects(label: &str, certificate_der: &[u8], key: &RsaPrivateKey) 
         (CKA_ALWAYS_SENSITIVE, boolean(true)),
         (CKA_EXTRACTABLE, boolean(false)),
         (CKA_NEVER_EXTRACTABLE, boolean(true)),
-        (CKA_ALWAYS_AUTHENTICATE, boolean(false)),
+        (CKA_ALWAYS_AUTHENTICATE, boolean(has(Way::AlwaysAuthenticate))),
         (CKA_LOCAL, boolean(false)),
-        (CKA_MODULUS, modulus),
-        (CKA_PUBLIC_EXPONENT, exponent),
     ]);
-
-    Ok(vec![
-        Object { handle: 1, private: false, attributes: certificate_object },
-        Object { handle: 2, private: false, attributes: public_key },
-        Object { handle: PRIVATE_KEY_HANDLE, private: true, attributes: private_key },
-    ])
+    if !has(Way::HiddenModulus) {
+        private_key.extend(public_part(key));
+        objects.push(Object { handle: first + 1, private: false, attributes: public_key });
+    }
+    objects.push(Object { handle: first + PRIVATE_KEY, private: true, attributes: private_key });
+    Ok(objects)
 }
+
+/// Objects of one identity; the private key is the last of them.
+pub(crate) const OBJECTS: CK_OBJECT_HANDLE = 3;
+const PRIVATE_KEY: CK_OBJECT_HANDLE = OBJECTS - 1;
+
+/// What both halves of a key show of its public part.
+fn public_part(key: &Key) -> Vec<(CK_ATTRIBUTE_TYPE, Vec<u8>)> {
+    match key {
+        Key::Rsa(rsa) => {
+            let modulus = key.public();
+            vec![
+                (CKA_KEY_TYPE, ulong(CKK_RSA)),
+                (CKA_MODULUS_BITS, ulong(modulus.len() as CK_ULONG * 8)),
+                (CKA_MODULUS, modulus),
+                (CKA_PUBLIC_EXPONENT, rsa.e().to_be_bytes_trimmed_vartime().to_vec()),
+            ]
+        }
+        Key::Ec { .. } => {
+            let point = key.public();
+            // An OCTET STRING of 65 bytes.
+            let wrapped = [&[0x04, 0x41], point.as_slice()].concat();
+            vec![(CKA_KEY_TYPE, ulong(CKK_EC)), (CKA_EC_PARAMS, PRIME256V1.to_vec()), (CKA_EC_POINT, wrapped)]
+        }
+    }
+}
+
+/// The object identifier of P-256, DER.
+const PRIME256V1: [u8; 10] = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 
 fn ulong(value: CK_ULONG) -> Vec<u8> {
     value.to_ne_bytes().to_vec()

@@ -1,10 +1,11 @@
 //! One session with a token: the search and the signature under way in it.
 
 use cryptoki_sys::*;
-use sha2::{Digest, Sha256};
 
 use crate::dispatch::Outcome;
 use crate::faults;
+use crate::key::Key;
+use crate::script::{Way, has};
 use crate::token::Token;
 
 /// A session. It may hold one search and one signature at a time (PKCS#11 v2.40, 5.6 and 5.13).
@@ -19,18 +20,15 @@ pub(crate) struct Session {
 /// A signature under way.
 struct Signature {
     mechanism: CK_MECHANISM_TYPE,
+    key: CK_OBJECT_HANDLE,
+    /// Whether the key's own PIN was given, where it wants one.
+    allowed: bool,
     /// Data given so far by C_SignUpdate.
     data: Vec<u8>,
 }
 
 /// No file is ever hashed by this token; a caller that sends more than this has lost its way.
 const MOST_DATA: usize = 64 << 20;
-
-/// ASN.1 head of a DigestInfo with SHA-256 (RFC 8017, 9.2 note 1).
-const SHA256_DIGEST_INFO: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
-    0x04, 0x20,
-];
 
 impl Session {
     pub(crate) fn new(slot: CK_SLOT_ID, read_write: bool) -> Self {
@@ -55,14 +53,28 @@ impl Session {
         self.search.take().map(drop).ok_or(CKR_OPERATION_NOT_INITIALIZED)
     }
 
-    pub(crate) fn sign_init(&mut self, mechanism: CK_MECHANISM_TYPE) -> Outcome {
+    pub(crate) fn sign_init(
+        &mut self,
+        mechanism: CK_MECHANISM_TYPE,
+        handle: CK_OBJECT_HANDLE,
+        key: &Key,
+    ) -> Outcome {
         if self.signature.is_some() {
             return Err(CKR_OPERATION_ACTIVE);
         }
-        if ![CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS].contains(&mechanism) {
+        if !key.mechanisms().contains(&mechanism) {
             return Err(CKR_MECHANISM_INVALID);
         }
-        self.signature = Some(Signature { mechanism, data: Vec::new() });
+        let allowed = !has(Way::AlwaysAuthenticate);
+        self.signature = Some(Signature { mechanism, key: handle, allowed, data: Vec::new() });
+        Ok(())
+    }
+
+    /// The PIN for the signature under way (PKCS#11 v2.40, 5.6 C_Login with CKU_CONTEXT_SPECIFIC).
+    pub(crate) fn context_login(&mut self, token: &mut Token, pin: Option<&[u8]>) -> Outcome {
+        let signature = self.signature.as_mut().ok_or(CKR_OPERATION_NOT_INITIALIZED)?;
+        token.context_login(pin)?;
+        signature.allowed = true;
         Ok(())
     }
 
@@ -76,23 +88,25 @@ impl Session {
         Ok(())
     }
 
-    /// Whether a signature is under way, as a query for its length presumes.
-    pub(crate) fn signing(&self) -> Outcome {
-        self.signature.as_ref().map(|_| ()).ok_or(CKR_OPERATION_NOT_INITIALIZED)
+    /// The longest the signature under way gets, as a query for its length presumes.
+    pub(crate) fn signing(&self, token: &Token) -> Outcome<usize> {
+        let signature = self.signature.as_ref().ok_or(CKR_OPERATION_NOT_INITIALIZED)?;
+        Ok(token.key(signature.key)?.signature_len())
+    }
+
+    /// Gives the signature under way up.
+    pub(crate) fn end_signature(&mut self) {
+        self.signature = None;
     }
 
     /// Ends the signature: what C_SignUpdate gave so far, and `last`.
     pub(crate) fn sign(&mut self, function: &str, token: &Token, last: &[u8]) -> Outcome<Vec<u8>> {
         self.sign_update(last)?;
-        let Signature { mechanism, data } = self.signature.take().ok_or(CKR_OPERATION_NOT_INITIALIZED)?;
-        if !token.logged_in {
+        let signature = self.signature.take().ok_or(CKR_OPERATION_NOT_INITIALIZED)?;
+        if !token.logged_in || !signature.allowed {
             return Err(CKR_USER_NOT_LOGGED_IN);
         }
-        let digest_info = match mechanism {
-            CKM_SHA256_RSA_PKCS => [&SHA256_DIGEST_INFO[..], &Sha256::digest(&data)].concat(),
-            _ => data,
-        };
-        let mut signature = token.sign(&digest_info)?;
+        let mut signature = token.key(signature.key)?.sign(signature.mechanism, &signature.data)?;
         if faults::wrong(function) {
             signature.reverse();
         }

@@ -1,14 +1,17 @@
-//! The table of functions a module hands out, and the one symbol it exports.
+//! The table of functions a module hands out, and the two symbols it exports.
 //!
 //! Functions this token does not have answer CKR_FUNCTION_NOT_SUPPORTED; no pointer in the table is NULL.
 #![allow(unsafe_code)] // The exported C symbol and the table shared with C.
+
+use std::sync::LazyLock;
 
 use cryptoki_sys::*;
 
 use crate::abi::*;
 use crate::memory::write;
+use crate::script::{Way, has, script};
 
-/// The table with all functions, the only symbol a PKCS#11 module must export.
+/// The table with all functions, the only symbol a PKCS#11 v2.40 module must export.
 ///
 /// # Safety
 /// `list` must be NULL or point to writable memory for one pointer.
@@ -16,11 +19,69 @@ use crate::memory::write;
 #[allow(non_snake_case)] // The name is the standard's.
 pub unsafe extern "C" fn C_GetFunctionList(list: *mut *mut CK_FUNCTION_LIST) -> CK_RV {
     // SAFETY: the caller vouches for `list`; the table is never written through the pointer handed out.
-    match unsafe { write(list, (&raw const FUNCTIONS.0).cast_mut()) } {
+    match unsafe { write(list, (&raw const SCRIPTED.0).cast_mut()) } {
         Ok(()) => CKR_OK,
         Err(code) => code,
     }
 }
+
+/// An interface that can be handed out.
+struct Interface(CK_INTERFACE);
+// SAFETY: it points to tables that are never written.
+unsafe impl Sync for Interface {}
+// SAFETY: as above.
+unsafe impl Send for Interface {}
+
+static INTERFACE: LazyLock<Interface> = LazyLock::new(|| {
+    Interface(CK_INTERFACE {
+        pInterfaceName: c"PKCS 11".as_ptr().cast_mut().cast(),
+        pFunctionList: (&raw const SCRIPTED.0).cast_mut().cast(),
+        flags: 0,
+    })
+});
+
+/// The same table as a PKCS#11 v3.0 caller asks for it. It knows the one interface, whatever is asked for.
+///
+/// # Safety
+/// `interface` must be NULL or point to writable memory for one pointer.
+#[unsafe(no_mangle)]
+#[allow(non_snake_case)] // The name is the standard's.
+pub unsafe extern "C" fn C_GetInterface(
+    _name: *mut CK_UTF8CHAR,
+    _version: *mut CK_VERSION,
+    interface: *mut *mut CK_INTERFACE,
+    _flags: CK_FLAGS,
+) -> CK_RV {
+    if has(Way::NoInterface) {
+        return CKR_GENERAL_ERROR;
+    }
+    // SAFETY: the caller vouches for `interface`; what it points to is never written.
+    match unsafe { write(interface, (&raw const INTERFACE.0).cast_mut()) } {
+        Ok(()) => CKR_OK,
+        Err(code) => code,
+    }
+}
+
+/// The table with the holes a script makes.
+static SCRIPTED: LazyLock<Shared> = LazyLock::new(|| {
+    let mut table = FUNCTIONS.0;
+    for function in &script().null {
+        match function.as_str() {
+            "C_GetInfo" => table.C_GetInfo = None,
+            "C_GetSlotInfo" => table.C_GetSlotInfo = None,
+            "C_GetMechanismList" => table.C_GetMechanismList = None,
+            "C_GetSessionInfo" => table.C_GetSessionInfo = None,
+            "C_CloseSession" => table.C_CloseSession = None,
+            "C_Logout" => table.C_Logout = None,
+            "C_Login" => table.C_Login = None,
+            "C_Sign" => table.C_Sign = None,
+            "C_WaitForSlotEvent" => table.C_WaitForSlotEvent = None,
+            // A test with a name that is not in the list must not pass for another reason.
+            _ => std::process::abort(),
+        }
+    }
+    Shared(table)
+});
 
 /// Defines refusals for functions of some number of arguments; their types follow from the place in the table.
 macro_rules! refusals {
@@ -44,6 +105,8 @@ refusals! {
 struct Shared(CK_FUNCTION_LIST);
 // SAFETY: the table holds function pointers only and is never written.
 unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
 
 static FUNCTIONS: Shared = Shared(CK_FUNCTION_LIST {
     version: CK_VERSION { major: 2, minor: 40 },
@@ -114,5 +177,5 @@ static FUNCTIONS: Shared = Shared(CK_FUNCTION_LIST {
     C_GenerateRandom: Some(refuse3),
     C_GetFunctionStatus: Some(not_parallel),
     C_CancelFunction: Some(not_parallel),
-    C_WaitForSlotEvent: Some(refuse3),
+    C_WaitForSlotEvent: Some(C_WaitForSlotEvent),
 });

@@ -139,7 +139,10 @@ fn sign_in(desk: &Desk, words: &Certify, training_pin: Option<String>) -> Result
         let fits = |token: &&TokenView| token.suggested_role == Some(role);
         let suggested = || list.tokens.iter().find(fits).map(|token| token.fingerprint.clone());
         let fingerprint = named.clone().or_else(suggested).ok_or(DeskError::TokenNotFound)?;
-        desk.ask::<_, SessionView>("session_open", &SessionOpen { role, fingerprint, pin: pin(pin_file)? })?;
+        desk.ask::<_, SessionView>(
+            "session_open",
+            &SessionOpen { role, fingerprint, pin: pin(pin_file)?, last_try_accepted: false },
+        )?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The case on the counter: requester, paper, pages, attestation, preview, signing.
 
+use super::SignaturePins;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -383,4 +384,13 @@ pub struct SignedCopy {
     pub fee: FeeView,
     /// Suggested ASCII-safe file name.
     pub file_name: String,
+}
+
+/// Request of `case_sign`.
+#[derive(Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CaseSign {
+    /// PINs for keys that want theirs for each signature; others need none.
+    #[ts(optional, as = "Option<SignaturePins>")]
+    pub pins: SignaturePins,
 }

@@ -33,6 +33,8 @@ pub struct Empty {}
 pub enum DeskEvent {
     /// Token, book, queue or clock changed: ask `status`.
     Status,
+    /// A token was plugged in or pulled out: ask `tokens_list`.
+    Tokens,
     /// The case on the counter changed: ask `case_get`.
     Case,
     /// The register has a new entry: ask `register_day`.

@@ -1,6 +1,7 @@
 //! The day's register and what a restart found half done.
 
 use super::JobState;
+use super::SignaturePins;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -62,7 +63,7 @@ pub struct EntryView {
     pub delivery: Option<JobState>,
 }
 
-/// Names a copy: `copy_get`, `copy_export`, `unfinished_resume`.
+/// Names a copy: `copy_get`, `copy_export`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct CopyRef {
@@ -112,6 +113,18 @@ pub enum UnfinishedState {
     Prepared,
     /// The performer has signed: it can be sealed or voided.
     Signed,
+}
+
+/// Request of `unfinished_resume`.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfinishedResume {
+    /// The copy.
+    pub copy: String,
+    /// PINs for keys that want theirs for each signature; others need none.
+    #[serde(default)]
+    #[ts(optional, as = "Option<SignaturePins>")]
+    pub pins: SignaturePins,
 }
 
 /// Request of `unfinished_void`.

@@ -41,13 +41,35 @@ pub enum CertificateProblem {
     NotYetValid,
     /// Not meant for signing (key usage).
     NotForSigning,
+    /// Its key is too short, or of a kind that this program does not sign with.
+    KeyUnsupported,
     /// Names another agency than this office.
     OtherAgency,
     /// No signing authority for this person is on record today.
     NoAuthority,
 }
 
-/// One signing certificate on one token.
+/// What the officer should know of a certificate that can still serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum CertificateWarning {
+    /// Thirty days or fewer are left.
+    ExpiresSoon,
+    /// The same holder has a newer certificate plugged in: this is the old one of a renewed pair.
+    Renewed,
+}
+
+/// The lengths a PIN may have, in bytes of UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PinLengths {
+    /// The shortest.
+    pub min: u8,
+    /// The longest.
+    pub max: u8,
+}
+
+/// One holder's certificate on one token, and what its PIN dialog shows before anything is typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenView {
@@ -72,21 +94,31 @@ pub struct TokenView {
     /// Whole days left, negative when expired.
     #[ts(type = "number")]
     pub days_left: i64,
-    /// State of the PIN tries.
+    /// State of the PIN tries, read just now. With `finalTry` the dialog asks first, and then sends `lastTryAccepted`.
     pub pin: PinState,
+    /// The lengths a PIN may have, `null` if the token does not say so sensibly. Another length costs no try.
+    pub pin_lengths: Option<PinLengths>,
     /// The PIN is typed on the reader itself.
     pub pin_pad: bool,
+    /// What the reader is called; may be blank.
+    pub reader: String,
+    /// Somebody is signed in with this certificate now.
+    pub open: bool,
     /// The role this certificate can take at this office, if any.
     pub suggested_role: Option<SigningRole>,
-    /// Why it should not be used, if so.
+    /// Why it cannot be used, if so.
     pub problems: Vec<CertificateProblem>,
+    /// What to know although it can be used.
+    pub warnings: Vec<CertificateWarning>,
+    /// Other modules that show the same certificate: two drivers for one token.
+    pub also_in: Vec<String>,
 }
 
 /// Result of `tokens_list`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenList {
-    /// Signing certificates found, those of this office first.
+    /// Holders' certificates found, those of this office first; certificates of authorities are left out.
     pub tokens: Vec<TokenView>,
     /// Modules that could not be used, with the reason's code.
     pub modules: Vec<ModuleView>,
@@ -102,6 +134,14 @@ pub struct ModuleView {
     pub problem: Option<String>,
 }
 
+/// A certificate on a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenRef {
+    /// SHA-256 of the certificate, hex.
+    pub fingerprint: String,
+}
+
 /// Request of `session_open`. The PIN is held in memory that is cleared, sent to this one token once, and never kept.
 #[derive(Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -112,6 +152,24 @@ pub struct SessionOpen {
     pub fingerprint: String,
     /// The PIN; empty for a reader with its own key pad.
     pub pin: String,
+    /// The officer was told that one more wrong PIN locks the token, and goes on. Without it such an attempt is refused
+    /// (`pin_last_try`).
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub last_try_accepted: bool,
+}
+
+/// PINs for one copy, for keys that want theirs for each signature (`HolderView::pinForEachSignature`). Sent to the
+/// token once, and never kept.
+#[derive(Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SignaturePins {
+    /// For the performer's key.
+    #[ts(optional)]
+    pub performer: Option<String>,
+    /// For the agency's key.
+    #[ts(optional)]
+    pub agency: Option<String>,
 }
 
 /// Request of `session_close`.
@@ -145,4 +203,16 @@ pub struct HolderView {
     /// Days until the certificate expires.
     #[ts(type = "number")]
     pub days_left: i64,
+    /// The key wants its PIN for each signature (CKA_ALWAYS_AUTHENTICATE): `case_sign` and `unfinished_resume` need it.
+    pub pin_for_each_signature: bool,
+    /// That PIN is typed on the reader itself.
+    pub pin_pad: bool,
+}
+
+/// Request of `token_check`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TokenCheck {
+    /// Names of holders, organisations and issuers too; the report is meant to be passed on to a help desk.
+    pub with_subjects: bool,
 }

@@ -1,129 +1,81 @@
-//! Tokens plugged in, read without a PIN, and whether each certificate can serve at this office.
+//! Tokens plugged in, read without a PIN, as the window shows them.
 
-use crate::{Desk, DeskError, api::*, faults};
+use super::{
+    modules::Listed,
+    session::fingerprint_of,
+    suitability::{days_left, warnings},
+};
+use crate::{Desk, DeskError, api::*, faults, lock};
 use jiff::Timestamp;
 use mocban_certification::vietnam;
-use mocban_pkcs11::{CertificateInfo, Fingerprint, PinState as TokenPin, TokenInfo, discovery};
-use std::{collections::HashSet, path::PathBuf};
+use mocban_pkcs11::{CertificateInfo, PinState as TokenPin, TokenInfo, discovery};
+use std::{collections::HashSet, path::Path};
 
 impl Desk {
     pub(crate) fn tokens_list(&self, _: Empty) -> Result<TokenList, DeskError> {
+        let listed = self.tokens.list_all();
+        if self.tokens.end_sessions_without_token(&listed) {
+            self.tell(DeskEvent::Status);
+        }
+        let all = certificates(&listed);
         let mut list = TokenList { tokens: Vec::new(), modules: Vec::new() };
-        let mut seen = HashSet::new();
-        for module in self.modules() {
-            let name = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let found = self.tokens_of(&module);
+        let mut shown = HashSet::new();
+        for (module, tokens) in &listed {
             list.modules.push(ModuleView {
-                name: name.clone(),
-                problem: found.as_ref().err().map(|f| f.code().to_owned()),
+                name: name(&module.path),
+                problem: tokens
+                    .as_ref()
+                    .err()
+                    .map(|f| faults::token(&module.path, f.clone()).code().to_owned()),
             });
-            for (token, certificate) in found.into_iter().flatten() {
+            for (token, certificate) in tokens.iter().flatten().flat_map(holders) {
                 // Two modules may drive one token: the first that shows a certificate keeps it.
-                if seen.insert(certificate.fingerprint) {
-                    list.tokens.push(self.token_view(&name, &token, &certificate));
+                if shown.insert(certificate.fingerprint) {
+                    list.tokens.push(self.token_view(module, token, certificate, &all));
                 }
             }
         }
-        // Those that can sign here first; otherwise as found.
-        list.tokens.sort_by_key(|token| (token.suggested_role.is_none(), !token.problems.is_empty()));
+        // Those that can sign here first, the older of a renewed pair after the newer; otherwise as found.
+        list.tokens.sort_by_key(|token| {
+            let renewed = token.warnings.contains(&CertificateWarning::Renewed);
+            (token.suggested_role.is_none(), !token.problems.is_empty(), renewed)
+        });
         Ok(list)
     }
 
-    /// Modules of this desk: the office's own, else the training token, then what is known on this system.
-    pub(crate) fn modules(&self) -> Vec<PathBuf> {
-        if !self.tokens.modules.is_empty() {
-            return self.tokens.modules.clone();
-        }
-        match self.profile.mode {
-            Mode::Training => {
-                discovery::training_module_beside(&self.tokens.executable).into_iter().collect()
-            }
-            Mode::Office => {
-                let usable = discovery::candidates(&discovery::Search::default());
-                usable
-                    .into_iter()
-                    .filter(|module| module.problem.is_none())
-                    .map(|module| module.path)
-                    .collect()
-            }
-        }
+    pub(crate) fn token_facts(&self, request: TokenRef) -> Result<TokenView, DeskError> {
+        let wanted = fingerprint_of(&request.fingerprint)?;
+        let (module, token, _) = self.tokens.find(wanted)?;
+        let certificate = token.certificates.iter().find(|certificate| certificate.fingerprint == wanted);
+        let certificate = certificate.ok_or(DeskError::TokenNotFound)?;
+        Ok(self.token_view(&module, &token, certificate, &token.certificates))
     }
 
-    /// Tokens of one module with their certificates for signing.
-    fn tokens_of(&self, module: &PathBuf) -> Result<Vec<(TokenInfo, CertificateInfo)>, DeskError> {
-        let tokens = self.tokens.host(module)?.tokens().map_err(|fault| faults::token(module, fault))?;
-        let pairs = tokens.into_iter().flat_map(|token| {
-            let signing: Vec<_> =
-                token.certificates.iter().filter(|certificate| certificate.signing).cloned().collect();
-            signing.into_iter().map(move |certificate| (token.clone(), certificate))
-        });
-        Ok(pairs.collect())
-    }
-
-    /// The module and certificate behind a fingerprint, among tokens plugged in now.
-    pub(super) fn find_certificate(
+    fn token_view(
         &self,
-        wanted: Fingerprint,
-    ) -> Result<(PathBuf, CertificateInfo), DeskError> {
-        let mut met = None;
-        for module in self.modules() {
-            match self.tokens_of(&module) {
-                Ok(found) => {
-                    let mut certificates = found.into_iter().map(|(_, certificate)| certificate);
-                    if let Some(certificate) =
-                        certificates.find(|certificate| certificate.fingerprint == wanted)
-                    {
-                        return Ok((module, certificate));
-                    }
-                }
-                Err(fault) => met = Some(fault),
-            }
-        }
-        Err(met.unwrap_or(DeskError::TokenNotFound))
-    }
-
-    /// Why a certificate cannot serve today, in general or in a role.
-    pub(super) fn certificate_problems(
-        &self,
+        module: &discovery::Candidate,
+        token: &TokenInfo,
         certificate: &CertificateInfo,
-        role: Option<SigningRole>,
-    ) -> Vec<CertificateProblem> {
+        all: &[CertificateInfo],
+    ) -> TokenView {
+        let fingerprint = certificate.fingerprint.to_string();
         let now = self.now();
-        let fingerprint = certificate.fingerprint.to_string();
         let today = vietnam::local(now).date();
-        let agency = self.profile.is_agency(&fingerprint);
-        let authority = self.profile.authority(&fingerprint, today).is_some();
-        let entitled = match role {
-            Some(SigningRole::Performer) => authority,
-            Some(SigningRole::Agency) => agency,
-            None => authority || agency,
-        };
-        // After the mergers of July 2025 certificates in an old agency's name are common (NĐ 68/2024 Art 15).
-        let other = certificate.organisation.as_deref().is_some_and(|organisation| {
-            vietnam::fold(organisation.trim()) != vietnam::fold(self.profile.office.name())
-        });
-        let checks = [
-            (now > certificate.not_after, CertificateProblem::Expired),
-            (now < certificate.not_before, CertificateProblem::NotYetValid),
-            (!certificate.signing, CertificateProblem::NotForSigning),
-            (!entitled, CertificateProblem::NoAuthority),
-            (other, CertificateProblem::OtherAgency),
-        ];
-        checks.into_iter().filter_map(|(applies, problem)| applies.then_some(problem)).collect()
-    }
-
-    fn token_view(&self, module: &str, token: &TokenInfo, certificate: &CertificateInfo) -> TokenView {
-        let fingerprint = certificate.fingerprint.to_string();
-        let today = vietnam::local(self.now()).date();
         let suggested_role = if self.profile.is_agency(&fingerprint) {
             Some(SigningRole::Agency)
         } else {
             self.profile.authority(&fingerprint, today).map(|_| SigningRole::Performer)
         };
         let day = |at: Timestamp| vietnam::local(at).date().to_string();
+        let sessions = self.tokens.session();
+        let open = [sessions.performer, sessions.agency]
+            .into_iter()
+            .flatten()
+            .any(|holder| holder.fingerprint == fingerprint);
+        let seen = lock(&self.tokens.seen).get(&certificate.fingerprint).cloned().unwrap_or_default();
         TokenView {
             fingerprint,
-            module: module.to_owned(),
+            module: name(&module.path),
             label: token.label.clone(),
             serial: token.serial.clone(),
             holder: certificate.subject.clone(),
@@ -131,18 +83,36 @@ impl Desk {
             issuer: certificate.issuer.clone(),
             not_before: day(certificate.not_before),
             not_after: day(certificate.not_after),
-            days_left: days_left(certificate, self.now()),
+            days_left: days_left(certificate, now),
             pin: pin(token.pin),
+            pin_lengths: token.pin_lengths.map(|lengths| PinLengths { min: lengths.min, max: lengths.max }),
             pin_pad: token.protected_path,
+            reader: token.reader.clone(),
+            open,
             suggested_role,
             problems: self.certificate_problems(certificate, suggested_role),
+            warnings: warnings(certificate, all, now),
+            also_in: seen
+                .iter()
+                .filter(|other| other.path != module.path)
+                .map(|other| name(&other.path))
+                .collect(),
         }
     }
 }
 
-/// Whole days until a certificate expires.
-pub(super) fn days_left(certificate: &CertificateInfo, now: Timestamp) -> i64 {
-    certificate.not_after.duration_since(now).as_secs().div_euclid(86_400)
+/// The certificates of holders on a token; those of authorities lie there only to make chains.
+fn holders(token: &TokenInfo) -> impl Iterator<Item = (&TokenInfo, &CertificateInfo)> {
+    token.certificates.iter().filter(|certificate| !certificate.authority).map(move |own| (token, own))
+}
+
+fn certificates(listed: &[Listed]) -> Vec<CertificateInfo> {
+    let tokens = listed.iter().flat_map(|(_, tokens)| tokens.iter().flatten());
+    tokens.flat_map(|token| token.certificates.iter().cloned()).collect()
+}
+
+fn name(module: &Path) -> String {
+    module.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn pin(state: TokenPin) -> PinState {

@@ -1,9 +1,10 @@
 //! A signed-in token as the key of a PDF signature.
 
 use super::Session;
+use crate::lock;
 use mocban_pades::{SignatureAlgorithm, Signer, SignerError};
-use mocban_pkcs11::{CertificateInfo, KeyAlgorithm, SignAlgorithm, SignRequest, TokenError, TokenHost};
-use std::sync::Arc;
+use mocban_pkcs11::{CertificateInfo, KeyAlgorithm, Pin, SignAlgorithm, SignRequest, TokenError, TokenHost};
+use std::sync::{Arc, Mutex};
 
 /// The key behind a session.
 pub(crate) struct TokenSigner {
@@ -11,12 +12,16 @@ pub(crate) struct TokenSigner {
     certificate: CertificateInfo,
     chain: Vec<Vec<u8>>,
     algorithm: SignatureAlgorithm,
+    /// For a key that wants its PIN for each signature: used for the first, and gone.
+    pin: Mutex<Option<Pin>>,
 }
 
 impl TokenSigner {
-    /// With the certificates above it that travel inside the signature. `None` for a key no signature is made with.
-    pub(crate) fn new(session: Session, chain: Vec<Vec<u8>>) -> Option<Self> {
-        Self::of(session.host, session.certificate, chain)
+    /// With the certificates above it that travel inside the signature, and the PIN if this key wants it again. `None`
+    /// for a key no signature is made with.
+    pub(crate) fn new(session: Session, chain: Vec<Vec<u8>>, pin: Option<Pin>) -> Option<Self> {
+        let signer = Self::of(session.host, session.certificate, chain)?;
+        Some(Self { pin: Mutex::new(pin), ..signer })
     }
 
     /// As [`TokenSigner::new`], for a certificate opened without a session of the desk.
@@ -31,7 +36,14 @@ impl TokenSigner {
             KeyAlgorithm::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
             _ => return None,
         };
-        Some(Self { host, certificate, chain, algorithm })
+        Some(Self { host, certificate, chain, algorithm, pin: Mutex::new(None) })
+    }
+}
+
+impl TokenSigner {
+    /// What is known of its certificate.
+    pub(crate) fn info(&self) -> &CertificateInfo {
+        &self.certificate
     }
 }
 
@@ -55,7 +67,8 @@ impl Signer for TokenSigner {
             SignatureAlgorithm::EcdsaP384Sha384 => SignAlgorithm::EcdsaSha384,
         };
         let request = SignRequest { algorithm, data: signed_attributes };
-        let signature = self.host.sign(self.certificate.fingerprint, request, None);
+        let pin = lock(&self.pin).take();
+        let signature = self.host.sign(self.certificate.fingerprint, request, pin);
         signature.map_err(|fault: TokenError| Box::new(fault) as SignerError)
     }
 }

@@ -58,7 +58,7 @@ impl Desk {
             notices: self.store.notices().iter().map(|notice| format!("{notice:?}")).collect(),
             next_number: status.book.next_number.clone(),
             status,
-            modules: self.modules(),
+            modules: self.tokens.modules().into_iter().map(|module| module.path).collect(),
             data: folder,
         })
     }

@@ -30,5 +30,9 @@ pub use revocation::RevocationFolder;
 pub use sample::{SampleCopy, build_copy};
 pub use scan::{DevicePage, DeviceReport, ScanSource, ScanWish, devices, scan_pages};
 pub use sign::{FileSignature, OpenKey, SignFile, TokenChoice, ends_batch};
-pub use token::{CertificateReport, ModuleReport, Problem, TokenReport, tokens};
+pub use token::{
+    CardService, CertificateReport, Detail, ModuleReport, Problem, ReaderReport, TokenDiagnostics,
+    TokenReport, check_tokens, tokens,
+};
+pub(crate) use token::{diagnostics, report};
 pub use verify::{Anchors, FileReason, FileReport, FileVerifier, verify_file};

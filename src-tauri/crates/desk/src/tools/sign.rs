@@ -192,7 +192,14 @@ pub fn ends_batch(fault: &DeskError) -> bool {
         DeskError::PinIncorrect { .. }
             | DeskError::PinLocked
             | DeskError::PinLength
+            | DeskError::PinLastTry
+            | DeskError::PinTrySpent { .. }
+            | DeskError::PinNeeded { .. }
+            | DeskError::PinExpired
+            | DeskError::PinNotInitialised
             | DeskError::PinToBeChanged
+            | DeskError::TokenSessionLost
+            | DeskError::TokenCancelled
             | DeskError::NotSignedIn { .. }
             | DeskError::TokenRemoved
             | DeskError::TokenNotAnswering

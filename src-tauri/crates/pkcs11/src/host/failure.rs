@@ -2,8 +2,8 @@
 
 use cryptoki::context::Function;
 use cryptoki::error::{Error, RvError};
-use cryptoki::slot::TokenInfo;
 
+use super::facts::Facts;
 use crate::error::{TokenError, TriesLeft};
 use crate::token::PinState;
 
@@ -22,52 +22,57 @@ pub(super) fn failure(error: &Error) -> TokenError {
     }
 }
 
-/// What a failed C_Login means; `token` was read again after the failure, for the flags change with it.
-pub(super) fn login_failure(error: &Error, token: Option<&TokenInfo>) -> TokenError {
+/// What a failed C_Login means. `before` is the state of the PIN before it; `token` was read again after it, for the
+/// flags change with a failure.
+pub(super) fn login_failure(error: &Error, before: PinState, token: Option<&Facts>) -> TokenError {
     let Error::Pkcs11(value, _) = error else { return failure(error) };
-    let state = token.map(pin_state);
+    let state = token.map(Facts::pin);
     match value {
         RvError::PinIncorrect | RvError::PinInvalid if state == Some(PinState::Locked) => {
             TokenError::PinLocked
         }
-        RvError::PinIncorrect | RvError::PinInvalid => TokenError::PinIncorrect {
-            tries_left: match state {
-                Some(PinState::FinalTry) => TriesLeft::Last,
-                Some(PinState::CountLow) => TriesLeft::Low,
-                _ => TriesLeft::Unknown,
-            },
-        },
+        RvError::PinIncorrect | RvError::PinInvalid => {
+            TokenError::PinIncorrect { tries_left: tries_left(state) }
+        }
         RvError::PinLocked => TokenError::PinLocked,
         RvError::PinLenRange => TokenError::PinLength,
         RvError::PinExpired => pin_expired(token),
         RvError::UserPinNotInitialized => TokenError::PinNotInitialised,
-        _ => failure(error),
+        // Not called a wrong PIN; but the officer must know if the token counted one.
+        _ => match failure(error) {
+            TokenError::DriverFailure { ckr, .. } if state.is_some_and(|after| worse(before, after)) => {
+                TokenError::TrySpent { ckr, tries_left: tries_left(state) }
+            }
+            other => other,
+        },
     }
+}
+
+fn tries_left(state: Option<PinState>) -> TriesLeft {
+    match state {
+        Some(PinState::FinalTry) => TriesLeft::Last,
+        Some(PinState::CountLow) => TriesLeft::Low,
+        _ => TriesLeft::Unknown,
+    }
+}
+
+/// Whether fewer tries are left than before.
+fn worse(before: PinState, after: PinState) -> bool {
+    let rank = |state| match state {
+        PinState::CountLow => 1,
+        PinState::FinalTry => 2,
+        PinState::Locked => 3,
+        PinState::Ok | PinState::NotInitialised | PinState::ToBeChanged => 0,
+    };
+    rank(after) > rank(before)
 }
 
 /// CKR_PIN_EXPIRED stands for two things (PKCS#11 v2.40, 5.1.3); the flag tells which.
-pub(super) fn pin_expired(token: Option<&TokenInfo>) -> TokenError {
-    if token.is_some_and(TokenInfo::user_pin_to_be_changed) {
+pub(super) fn pin_expired(token: Option<&Facts>) -> TokenError {
+    if token.is_some_and(Facts::pin_to_be_changed) {
         TokenError::PinToBeChanged
     } else {
         TokenError::PinExpired
-    }
-}
-
-/// The state of a PIN by the token's flags, worst first.
-pub(super) fn pin_state(token: &TokenInfo) -> PinState {
-    if token.user_pin_locked() {
-        PinState::Locked
-    } else if !token.user_pin_initialized() {
-        PinState::NotInitialised
-    } else if token.user_pin_final_try() {
-        PinState::FinalTry
-    } else if token.user_pin_count_low() {
-        PinState::CountLow
-    } else if token.user_pin_to_be_changed() {
-        PinState::ToBeChanged
-    } else {
-        PinState::Ok
     }
 }
 
@@ -113,7 +118,7 @@ mod tests {
         ] {
             let error = Error::Pkcs11(value, Function::Login);
             assert!(
-                matches!(login_failure(&error, None), TokenError::DriverFailure { call, .. } if call == "C_Login")
+                matches!(login_failure(&error, PinState::Ok, None), TokenError::DriverFailure { call, .. } if call == "C_Login")
             );
         }
     }

@@ -2,13 +2,12 @@
 //! there is only one. Never a guess among several; and the signature is verified in the end.
 
 use cryptoki::error::Result;
-use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
-use cryptoki::session::Session;
 use cryptoki_sys::{
-    CK_ULONG, CKA_ALWAYS_AUTHENTICATE, CKA_EC_POINT, CKA_ID, CKA_KEY_TYPE, CKA_MODULUS, CKK_EC, CKK_RSA,
+    CK_OBJECT_HANDLE, CK_ULONG, CKA_ALWAYS_AUTHENTICATE, CKA_EC_POINT, CKA_ID, CKA_KEY_TYPE, CKA_MODULUS,
+    CKK_EC, CKK_RSA, CKO_PRIVATE_KEY, CKO_PUBLIC_KEY,
 };
 
-use super::quirk_layer::QuirkLayer;
+use super::handle::Session;
 use crate::certificate::PublicKey;
 use crate::error::TokenError;
 
@@ -20,7 +19,7 @@ const SMALL: usize = 1024;
 /// A private key that was found for a certificate.
 #[derive(Clone, Copy)]
 pub(super) struct PrivateKey {
-    pub(super) handle: ObjectHandle,
+    pub(super) handle: CK_OBJECT_HANDLE,
     pub(super) always_authenticate: bool,
     /// Whether its CKA_ID is the certificate's, as the standard wants it.
     pub(super) by_id: bool,
@@ -28,7 +27,7 @@ pub(super) struct PrivateKey {
 
 /// What a token tells about one of its private keys.
 struct Candidate {
-    handle: ObjectHandle,
+    handle: CK_OBJECT_HANDLE,
     id: Vec<u8>,
     always_authenticate: bool,
     match_: Match,
@@ -47,20 +46,17 @@ enum Match {
 
 /// Reads all private keys after a login and picks the certificate's.
 pub(super) fn find(
-    layer: &QuirkLayer,
     session: &Session,
     certificate_id: &[u8],
     key: &PublicKey,
 ) -> Result<std::result::Result<PrivateKey, TokenError>> {
     let public_points = match key {
-        PublicKey::Ec { .. } => public_points(layer, session)?,
+        PublicKey::Ec { .. } => public_points(session)?,
         PublicKey::Rsa { .. } => Vec::new(),
     };
     let mut candidates = Vec::new();
-    for handle in
-        session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)])?.into_iter().take(MOST_KEYS)
-    {
-        let read = |kind| layer.attribute(session, handle, kind, SMALL);
+    for handle in session.find(CKO_PRIVATE_KEY)?.into_iter().take(MOST_KEYS) {
+        let read = |kind| session.attribute(handle, kind, SMALL);
         let id = read(CKA_ID)?.unwrap_or_default();
         let match_ = match (key, read(CKA_KEY_TYPE)?.and_then(ulong)) {
             (PublicKey::Rsa { .. }, Some(kind)) if kind != CKK_RSA => Match::Other,
@@ -108,13 +104,11 @@ fn choose(candidates: &[Candidate], certificate_id: &[u8]) -> std::result::Resul
 }
 
 /// CKA_ID and point of each EC public key on the token, for private keys that do not tell their own.
-fn public_points(layer: &QuirkLayer, session: &Session) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+fn public_points(session: &Session) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     let mut points = Vec::new();
-    for handle in
-        session.find_objects(&[Attribute::Class(ObjectClass::PUBLIC_KEY)])?.into_iter().take(MOST_KEYS)
-    {
-        let id = layer.attribute(session, handle, CKA_ID, SMALL)?.unwrap_or_default();
-        if let Some(point) = layer.attribute(session, handle, CKA_EC_POINT, SMALL)? {
+    for handle in session.find(CKO_PUBLIC_KEY)?.into_iter().take(MOST_KEYS) {
+        let id = session.attribute(handle, CKA_ID, SMALL)?.unwrap_or_default();
+        if let Some(point) = session.attribute(handle, CKA_EC_POINT, SMALL)? {
             points.push((id, point));
         }
     }
@@ -147,16 +141,13 @@ fn ulong(value: Vec<u8>) -> Option<CK_ULONG> {
 mod tests {
     use super::*;
 
-    #[allow(unsafe_code)] // A handle that is only compared, never used.
     fn candidate(number: u8, id: &[u8], match_: Match) -> Candidate {
-        // SAFETY: no session ever sees it.
-        let handle = unsafe { ObjectHandle::new_from_raw(CK_ULONG::from(number)) };
-        Candidate { handle, id: id.to_vec(), always_authenticate: false, match_ }
+        Candidate { handle: number.into(), id: id.to_vec(), always_authenticate: false, match_ }
     }
 
     fn chosen(candidates: &[Candidate], id: &[u8]) -> std::result::Result<u64, TokenError> {
         #[allow(clippy::useless_conversion)] // A handle has 32 bits on Windows.
-        choose(candidates, id).map(|key| u64::from(key.handle.handle()))
+        choose(candidates, id).map(|key| u64::from(key.handle))
     }
 
     #[test]

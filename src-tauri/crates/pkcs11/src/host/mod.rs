@@ -4,10 +4,13 @@
 //! the parent is gone, even if the module hangs just then. The process ends by `_exit`: no module is ever unloaded or
 //! finalised, for some deadlock in it.
 
+mod facts;
 mod failure;
+mod functions;
+mod handle;
 mod keys;
+mod mechanisms;
 mod process;
-mod quirk_layer;
 mod session;
 mod tokens;
 
@@ -55,8 +58,8 @@ fn run() -> ! {
 fn answer(module: &mut Option<Module>, frame: &Frame) -> Reply {
     let request: Request<'_> =
         decode(frame).map_err(|_| TokenError::DriverFailure { ckr: "-".into(), call: "request".into() })?;
-    if let Request::Load { module: path } = request {
-        let (loaded, info) = Module::load(path)?;
+    if let Request::Load { module: path, parameters } = request {
+        let (loaded, info) = Module::load(path, parameters)?;
         *module = Some(loaded);
         return Ok(Answer::Loaded(info));
     }
@@ -65,14 +68,15 @@ fn answer(module: &mut Option<Module>, frame: &Frame) -> Reply {
         Request::Load { .. } | Request::List => {
             Ok(Answer::Tokens { tokens: module.list()?, quirks: module.quirks() })
         }
-        Request::Open { fingerprint, pin } => module.open(fingerprint, pin),
-        Request::Sign { fingerprint, algorithm, data, pin } => {
-            let bytes = module.sign(fingerprint, algorithm, data, pin)?;
+        Request::Open { fingerprint, pin, on_last_try } => module.open(fingerprint, pin, on_last_try),
+        Request::Sign { fingerprint, algorithm, data, pin, on_last_try } => {
+            let bytes = module.sign(fingerprint, algorithm, data, pin, on_last_try)?;
             Ok(Answer::Signature { bytes, quirks: module.quirks() })
         }
         Request::Close => {
             module.close();
             Ok(Answer::Closed)
         }
+        Request::Timings => Ok(Answer::Timings(module.functions.timings())),
     }
 }

@@ -5,18 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::rc::Rc;
 
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, Result as Outcome, RvError};
 use cryptoki::mechanism::MechanismType;
-use cryptoki::object::{Attribute, ObjectClass};
-use cryptoki::session::{Session, SessionState};
-use cryptoki::slot::{Slot, TokenInfo};
-use cryptoki_sys::{CKA_ID, CKA_VALUE};
+use cryptoki_sys::{CK_MECHANISM_TYPE, CK_SLOT_ID, CK_VERSION, CKA_ID, CKA_VALUE, CKO_CERTIFICATE};
 
-use super::failure::{ckr, failure, pin_state};
+use super::facts::{Facts, text};
+use super::failure::{ckr, failure};
+use super::functions::Functions;
+use super::handle::{LoginState, Session};
 use super::keys::PrivateKey;
-use super::quirk_layer::QuirkLayer;
 use crate::certificate::Fingerprint;
 use crate::error::{ModuleFault, TokenError};
 use crate::protocol::RawToken;
@@ -32,19 +31,20 @@ const ID_ROOM: usize = 1024;
 
 /// A module that was loaded and initialised. It is never finalised.
 pub(super) struct Module {
-    pub(super) context: Pkcs11,
-    pub(super) layer: QuirkLayer,
-    pub(super) readers: BTreeMap<u64, Reader>,
+    pub(super) functions: Rc<Functions>,
+    pub(super) readers: BTreeMap<CK_SLOT_ID, Reader>,
     pub(super) quirks: BTreeSet<Quirk>,
 }
 
 /// A token in its reader.
 pub(super) struct Reader {
-    pub(super) slot: Slot,
+    pub(super) slot: CK_SLOT_ID,
     pub(super) session: Session,
     pub(super) label: String,
     pub(super) serial: String,
-    pub(super) mechanisms: Vec<MechanismType>,
+    /// What the reader is called.
+    reader: String,
+    pub(super) mechanisms: Vec<CK_MECHANISM_TYPE>,
     pub(super) certificates: Vec<TokenCertificate>,
     /// Keys found after a login, by the certificate they were opened for. Empty: not logged in.
     pub(super) keys: HashMap<Fingerprint, PrivateKey>,
@@ -56,23 +56,21 @@ impl Reader {
     /// Whether the session still stands. Forgets the keys if the login in it has ended: the computer slept, or another
     /// program logged out.
     fn is_alive(&mut self) -> bool {
-        match self.session.get_session_info() {
+        match self.session.state() {
+            Ok(LoginState::User) => true,
             Ok(_) => {
-                if self.tells_login && !self.shows_login() {
+                if self.tells_login {
                     self.keys.clear();
                 }
                 true
             }
-            // A module without the function tells nothing; a dead session will show when it is used.
-            Err(Error::NullFunctionPointer | Error::Pkcs11(RvError::FunctionNotSupported, _)) => true,
             Err(_) => false,
         }
     }
 
     /// Whether the session's state is that of a user who is logged in.
     pub(super) fn shows_login(&self) -> bool {
-        let state = self.session.get_session_info().map(|info| info.session_state());
-        matches!(state, Ok(SessionState::RoUser | SessionState::RwUser))
+        matches!(self.session.state(), Ok(LoginState::User))
     }
 }
 
@@ -84,121 +82,132 @@ pub(super) struct TokenCertificate {
 }
 
 impl Module {
-    /// Loads and initialises a module.
-    pub(super) fn load(path: &Path) -> Result<(Self, ModuleInfo), TokenError> {
+    /// Loads and initialises a module, with the text it wants at that, if any.
+    pub(super) fn load(path: &Path, parameters: Option<&str>) -> Result<(Self, ModuleInfo), TokenError> {
         let mut quirks = BTreeSet::new();
-        let context = Pkcs11::new(path).map_err(|error| not_loadable(&error))?;
-        let layer = QuirkLayer::new(path).map_err(|error| not_loadable(&error))?;
-        match context.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        let functions = Functions::load(path).map_err(|error| not_loadable(&error))?;
+        match functions.initialize(parameters, true) {
             Err(Error::Pkcs11(RvError::CantLock, _)) => {
                 quirks.insert(Quirk::LockingRefused);
-                layer.initialize_without_locking().map_err(|error| not_loadable(&error))?;
+                functions.initialize(parameters, false).map_err(|error| not_loadable(&error))?;
             }
             Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {
                 quirks.insert(Quirk::AlreadyInitialised);
             }
             outcome => outcome.map_err(|error| not_loadable(&error))?,
         }
-        let info = context.get_library_info().map_or_else(
+        let info = functions.info().map_or_else(
             |_| {
                 quirks.insert(Quirk::NoModuleInfo);
                 ModuleInfo::default()
             },
             |info| ModuleInfo {
-                manufacturer: trimmed(info.manufacturer_id()),
-                description: trimmed(info.library_description()),
-                version: info.library_version().to_string(),
-                cryptoki_version: info.cryptoki_version().to_string(),
+                manufacturer: text(&info.manufacturerID),
+                description: text(&info.libraryDescription),
+                version: version(info.libraryVersion),
+                cryptoki_version: version(info.cryptokiVersion),
             },
         );
-        Ok((Self { context, layer, readers: BTreeMap::new(), quirks }, info))
+        Ok((Self { functions: Rc::new(functions), readers: BTreeMap::new(), quirks }, info))
     }
 
     pub(super) fn quirks(&self) -> Vec<Quirk> {
-        self.quirks.iter().copied().collect()
+        let zero = self.functions.answers_zero.get().then_some(Quirk::SizeQueryZero);
+        self.quirks.iter().copied().chain(zero).collect()
+    }
+
+    /// C_GetTokenInfo, read anew: the state of a PIN changes with every attempt.
+    pub(super) fn facts(&self, slot: CK_SLOT_ID) -> Outcome<Facts> {
+        self.functions.token_info(slot).map(|info| Facts::new(&info))
     }
 
     /// All tokens that are plugged in now.
     pub(super) fn list(&mut self) -> Result<Vec<RawToken>, TokenError> {
-        let slots = self.context.get_slots_with_token().map_err(|error| failure(&error))?;
+        let slots = self.functions.slots_with_token().map_err(|error| failure(&error))?;
         let mut tokens = Vec::new();
         let mut present = BTreeSet::new();
         for slot in slots.into_iter().take(MOST_READERS) {
             // A token that is just being pulled out, or is none that the module knows, hides no other token.
-            let Ok(info) = self.context.get_token_info(slot) else { continue };
-            if !info.token_initialized() {
+            let Ok(facts) = self.facts(slot) else { continue };
+            if !facts.initialised() {
                 continue;
             }
-            present.insert(slot.id());
-            if self.refresh(slot, &info).is_err() {
-                self.readers.remove(&slot.id());
+            present.insert(slot);
+            if self.refresh(slot, &facts).is_err() {
+                self.readers.remove(&slot);
             }
-            tokens.push(raw_token(slot, &info, self.readers.get(&slot.id())));
+            tokens.push(raw_token(slot, facts, self.readers.get(&slot)));
         }
         self.readers.retain(|slot, _| present.contains(slot));
         Ok(tokens)
     }
 
     /// Makes sure that what is remembered of a reader is about the token that is in it.
-    fn refresh(&mut self, slot: Slot, info: &TokenInfo) -> Outcome<()> {
-        if let Some(reader) = self.readers.get_mut(&slot.id()) {
-            let same =
-                reader.label == trimmed(info.label()) && reader.serial == trimmed(info.serial_number());
+    fn refresh(&mut self, slot: CK_SLOT_ID, facts: &Facts) -> Outcome<()> {
+        if let Some(reader) = self.readers.get_mut(&slot) {
+            let same = reader.label == facts.label && reader.serial == facts.serial;
             if same && reader.is_alive() {
                 return Ok(());
             }
-            self.readers.remove(&slot.id());
+            self.readers.remove(&slot);
         }
-        let session = self.context.open_ro_session(slot)?;
-        let certificates = read_certificates(&self.layer, &session)?;
+        let session = Session::open(&self.functions, slot)?;
+        let certificates = read_certificates(&session)?;
         let reader = Reader {
             slot,
-            label: trimmed(info.label()),
-            serial: trimmed(info.serial_number()),
-            mechanisms: self.context.get_mechanism_list(slot).unwrap_or_default(),
+            label: facts.label.clone(),
+            serial: facts.serial.clone(),
+            reader: self
+                .functions
+                .slot_info(slot)
+                .map_or_else(|_| String::new(), |info| text(&info.slotDescription)),
+            mechanisms: self.functions.mechanisms(slot).unwrap_or_default(),
             certificates,
             keys: HashMap::new(),
             tells_login: false,
             session,
         };
-        self.readers.insert(slot.id(), reader);
+        self.readers.insert(slot, reader);
         Ok(())
     }
 }
 
 /// All certificates of a token. Values are read and compared here: some modules cannot search by value.
-fn read_certificates(layer: &QuirkLayer, session: &Session) -> Outcome<Vec<TokenCertificate>> {
+fn read_certificates(session: &Session) -> Outcome<Vec<TokenCertificate>> {
     let mut certificates = Vec::new();
-    let found = session.find_objects(&[Attribute::Class(ObjectClass::CERTIFICATE)])?;
-    for object in found.into_iter().take(MOST_CERTIFICATES) {
-        let Some(der) = layer.attribute(session, object, CKA_VALUE, CERTIFICATE_ROOM)? else { continue };
-        let id = layer.attribute(session, object, CKA_ID, ID_ROOM)?.unwrap_or_default();
+    for object in session.find(CKO_CERTIFICATE)?.into_iter().take(MOST_CERTIFICATES) {
+        let Some(der) = session.attribute(object, CKA_VALUE, CERTIFICATE_ROOM)? else { continue };
+        let id = session.attribute(object, CKA_ID, ID_ROOM)?.unwrap_or_default();
         certificates.push(TokenCertificate { fingerprint: Fingerprint::of(&der), der, id });
     }
     Ok(certificates)
 }
 
-fn raw_token(slot: Slot, info: &TokenInfo, reader: Option<&Reader>) -> RawToken {
+fn raw_token(slot: CK_SLOT_ID, facts: Facts, reader: Option<&Reader>) -> RawToken {
     RawToken {
-        slot: slot.id(),
-        label: trimmed(info.label()),
-        serial: trimmed(info.serial_number()),
-        manufacturer: trimmed(info.manufacturer_id()),
-        model: trimmed(info.model()),
-        pin: pin_state(info),
-        protected_path: info.protected_authentication_path(),
+        #[allow(clippy::useless_conversion)] // A slot has 32 bits on Windows.
+        slot: slot.into(),
+        reader: reader.map_or_else(String::new, |reader| reader.reader.clone()),
+        pin: facts.pin(),
+        pin_lengths: facts.pin_lengths,
+        protected_path: facts.protected_path(),
+        label: facts.label,
+        serial: facts.serial,
+        manufacturer: facts.manufacturer,
+        model: facts.model,
         open: reader.is_some_and(|reader| !reader.keys.is_empty()),
-        mechanisms: reader
-            .map_or_else(Vec::new, |reader| reader.mechanisms.iter().map(MechanismType::to_string).collect()),
+        mechanisms: reader.map_or_else(Vec::new, |reader| {
+            let standard = reader.mechanisms.iter().filter_map(|kind| MechanismType::try_from(*kind).ok());
+            standard.map(|kind| kind.to_string()).collect()
+        }),
         certificates: reader.map_or_else(Vec::new, |reader| {
             reader.certificates.iter().map(|certificate| certificate.der.clone()).collect()
         }),
     }
 }
 
-/// Text of a module without what pads it: blanks by the standard, zeros and byte-order marks by some drivers.
-fn trimmed(text: &str) -> String {
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{feff}').to_owned()
+fn version(version: CK_VERSION) -> String {
+    format!("{}.{}", version.major, version.minor)
 }
 
 fn not_loadable(error: &Error) -> TokenError {

@@ -114,12 +114,13 @@ fn return_values_about_the_pin_become_what_the_officer_meets() {
 }
 
 #[test]
-fn a_token_that_wrongly_claims_a_login_shows_no_key() {
-    let host = training_host("C_Login=0x100").unwrap();
-    assert_eq!(host.open(performer(), pin(TRAINING_PIN)).map(|_| ()), Err(TokenError::KeyNotFound));
+fn a_token_that_wrongly_claims_a_login_asks_for_the_pin_again() {
+    let host = training_host("C_Login=0x100*1").unwrap();
+    assert_eq!(host.open(performer(), pin(TRAINING_PIN)).map(|_| ()), Err(TokenError::SessionLost));
     assert_eq!(host.quirks(), []);
     host.tokens().unwrap();
     assert_eq!(host.quirks(), [Quirk::AlreadyLoggedIn]);
+    host.open(performer(), pin(TRAINING_PIN)).unwrap();
 }
 
 #[test]
@@ -267,12 +268,13 @@ fn a_hanging_child_ends_when_its_parent_is_gone() {
         input.write_all(&u32::try_from(message.len()).unwrap().to_le_bytes()).unwrap();
         input.write_all(message).unwrap();
     };
-    // Message 0 is to load a module, its path as a string with its length as varint; message 1 is to list tokens.
+    // Message 0 is to load a module, its path as a string with its length as varint, without parameters; message 1 is
+    // to list tokens.
     let module = training_module();
     let path = module.to_str().unwrap();
     let len = path.len();
     let varint = if len < 128 { vec![len as u8] } else { vec![len as u8 | 0x80, (len >> 7) as u8] };
-    send(&[&[0], varint.as_slice(), path.as_bytes()].concat());
+    send(&[&[0], varint.as_slice(), path.as_bytes(), &[0]].concat());
     child.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
     send(&[1]);
     std::thread::sleep(Duration::from_millis(300));

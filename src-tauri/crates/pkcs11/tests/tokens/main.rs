@@ -2,6 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod faults;
+#[cfg(target_os = "linux")]
+mod foreign;
+mod quirks;
+mod scripted;
 mod softhsm;
 mod training;
 
@@ -29,6 +33,7 @@ fn launch(module: &Path, environment: &[(&str, &Path)]) -> Launch {
     Launch {
         executable: PathBuf::from(env!("CARGO_BIN_EXE_mocban-token-host")),
         module: module.to_owned(),
+        parameters: None,
         deadlines: Deadlines {
             load: Duration::from_secs(20),
             list: Duration::from_secs(20),

@@ -50,7 +50,11 @@ fn three_wrong_pins_are_told_apart_and_lock_the_token() {
     assert_eq!(state(), PinState::CountLow);
     assert_eq!(host.open(performer(), pin("00000000")).map(|_| ()), incorrect(TriesLeft::Last));
     assert_eq!(state(), PinState::FinalTry);
-    assert_eq!(host.open(performer(), pin("00000000")).map(|_| ()), Err(TokenError::PinLocked));
+    // The last try is only spent when the officer has said so.
+    assert_eq!(host.open(performer(), pin("00000000")).map(|_| ()), Err(TokenError::PinLastTry));
+    assert_eq!(state(), PinState::FinalTry);
+    let last = host.open_on_last_try(performer(), pin("00000000"));
+    assert_eq!(last.map(|_| ()), Err(TokenError::PinLocked));
     assert_eq!(state(), PinState::Locked);
     assert_eq!(host.open(performer(), pin(TRAINING_PIN)).map(|_| ()), Err(TokenError::PinLocked));
     // The other token has a PIN of its own.
