@@ -8,7 +8,7 @@ use crate::{
     table::{Row, Table, ratio_text},
 };
 use anyhow::{Context, Result};
-use mocban_capture::{Picture, detect};
+use mocban_capture::{Picture, detect_live};
 use serde_json::{Value, json};
 use std::{fs, time::Instant};
 
@@ -40,7 +40,7 @@ pub(crate) fn measure(bench: &mut Bench, table: &mut Table) -> Result<()> {
         let (mut found, mut their_quad) = (None, Value::Null);
         let [ours, theirs] = by_turns(WARM, ROUNDS, || {
             let begun = Instant::now();
-            found = detect(&picture).quad;
+            found = detect_live(&picture).quad;
             let ours = begun.elapsed().as_secs_f64();
             let answer =
                 bench.peer.ask(json!({ "do": "detect", "file": file, "width": width, "height": height }))?;

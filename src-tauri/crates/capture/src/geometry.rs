@@ -134,6 +134,15 @@ impl Quad {
         std::array::from_fn(|i| self.0[i].distance(self.0[(i + 1) % 4]))
     }
 
+    /// Whether a point lies inside, or outside by less than `margin` pixels of a side.
+    pub fn holds(&self, p: Point, margin: f64) -> bool {
+        (0..4).all(|i| {
+            let (a, b) = (self.0[i], self.0[(i + 1) % 4]);
+            let across = (b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x);
+            across >= -margin * a.distance(b)
+        })
+    }
+
     /// Every corner multiplied by `factor`.
     pub fn scaled(&self, factor: f64) -> Self {
         Self(self.0.map(|p| Point::new(p.x * factor, p.y * factor)))

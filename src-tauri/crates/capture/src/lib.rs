@@ -14,11 +14,14 @@ pub mod decode;
 pub mod detect;
 pub mod encode;
 mod error;
+mod fingerprint;
 mod geometry;
+pub mod live;
 pub mod original;
 pub mod page;
 pub mod paper;
 mod picture;
+pub mod quality;
 mod reduce;
 pub mod scanner;
 mod sheet;
@@ -28,14 +31,17 @@ mod training;
 mod warp;
 
 pub use decode::{decode, decode_page, page_count, stated_size};
-pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect, detect_live};
+pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect, detect_all, detect_live};
 pub use encode::passthrough;
 pub use error::CaptureError;
+pub use fingerprint::Fingerprint;
 pub use geometry::{Homography, Line, Point, Quad};
+pub use live::{LiveView, Watch};
 pub use original::{MediaType, Original};
 pub use page::{Page, Rectified, Transform, rectify, source_dpi};
 pub use paper::{PageSize, PaperSize};
 pub use picture::Picture;
+pub use quality::{Quality, Reason};
 pub use sheet::{card, card_sheet};
 pub use source::{
     CameraFault, ColourMode, Device, Feed, Frame, FrameSource, ScanAbilities, ScanFault, ScanSettings,

@@ -37,6 +37,12 @@ const SMALLEST_SIDE: usize = 64;
 /// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
 /// printed on a page that fills the frame.
 const CLEAR_ON_WHITE: f32 = 0.5;
+/// Another paper in the picture is offered from this belief on.
+const ANOTHER_PAPER: f32 = 0.6;
+/// The most papers offered.
+const MOST_PAPERS: usize = 12;
+/// More print than this share of the pixels is print, not specks.
+const PRINT_BEYOND: f64 = 0.002;
 /// A page covering less of the frame than this is photographed from too far.
 const SMALL_SHARE: f64 = 0.15;
 
@@ -62,13 +68,25 @@ pub enum Warning {
     ThinResolution,
     /// Fewer than the 200 dpi of NĐ 30/2020, Appendix I.
     BelowLegalFloor,
+    /// More than one paper lies there: [`detect_all`] offers each.
+    SeveralPapers,
+    /// The sharpest edges are wide on paper: out of focus or moved.
+    Blurred,
+    /// A burnt-out area hides part of the page.
+    Glare,
+    /// The paper itself is dark.
+    TooDark,
+    /// A hand reaches over the page.
+    HandOverPage,
+    /// Something moves from frame to frame.
+    Moving,
 }
 
 /// What was found in a picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Detection {
-    /// The outline: corners tl, tr, br, bl in pixels of the upright picture, sub-pixel. `None` when there is nothing
-    /// to propose.
+    /// The outline: corners tl, tr, br, bl in pixels of the upright picture, sub-pixel. The whole picture, with
+    /// [`Warning::NoBackground`], when it is all page; `None` when there is nothing to propose.
     pub quad: Option<Quad>,
     /// How far the outline may be believed, 0..1.
     pub confidence: f32,
@@ -79,6 +97,11 @@ pub struct Detection {
 }
 
 impl Detection {
+    /// Whether the picture is taken for all page: nothing to cut out, nothing to warp.
+    pub fn is_all_page(&self) -> bool {
+        self.warnings.contains(&Warning::NoBackground)
+    }
+
     /// The outline if it is certain enough to be applied unasked.
     pub fn certain(&self) -> Option<Quad> {
         self.quad.filter(|_| self.confidence >= CONFIDENCE_BAR)
@@ -101,30 +124,108 @@ fn detect_in(picture: &Picture, working_side: usize) -> Detection {
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return nothing(0.0, vec![Warning::NoPageFound]);
     }
-    let Some(small) = working_copy(picture, working_side) else {
+    let Some((small, planes, scored)) = weighed(picture, working_side) else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
+    if let Some(confidence) = all_page(&planes, scored.first()) {
+        return whole(picture, confidence);
+    }
+    let Some(best) = scored.first() else {
+        return nothing(0.0, vec![Warning::NoPageFound]);
+    };
+    let mut found = refined(picture, &small, best, best.confidence);
+    if several(&scored).len() > 1 {
+        found.warnings.push(Warning::SeveralPapers);
+    }
+    found
+}
+
+/// Every paper in an upright picture, the likeliest first: outlines that do not overlap, each certain enough to be
+/// offered. One that fills the frame, or none, as [`detect`] says it.
+pub fn detect_all(picture: &Picture) -> Vec<Detection> {
+    let alone = || vec![detect(picture)];
+    if picture.width.min(picture.height) < SMALLEST_SIDE {
+        return alone();
+    }
+    let Some((small, planes, scored)) = weighed(picture, WORKING_SIDE) else { return alone() };
+    let papers = several(&scored);
+    if papers.len() < 2 || all_page(&planes, scored.first()).is_some() {
+        return alone();
+    }
+    papers.iter().map(|paper| refined(picture, &small, paper, paper.as_one_of_several)).collect()
+}
+
+/// The outlines that could each be a paper of their own.
+fn several(scored: &[score::Scored]) -> Vec<&score::Scored> {
+    let mut papers: Vec<&score::Scored> = Vec::new();
+    for one in scored {
+        let sure = papers.is_empty() || one.as_one_of_several >= ANOTHER_PAPER;
+        if sure && !one.uses_frame && papers.iter().all(|paper| paper.quad.iou(&one.quad) < score::APART) {
+            papers.push(one);
+        }
+        if papers.len() == MOST_PAPERS {
+            break;
+        }
+    }
+    papers
+}
+
+/// How certain it is that the picture is all page, as from a scanner; `None` when it is not, or an outline in it is the
+/// better answer. Print beyond the best outline tells a table on the page from a card on a white desk.
+fn all_page(planes: &planes::Planes, best: Option<&score::Scored>) -> Option<f32> {
+    let rim = planes.rim();
+    let clear = best.filter(|best| best.confidence >= CONFIDENCE_BAR && best.separation >= CLEAR_ON_WHITE);
+    match (rim, clear) {
+        (planes::RimOfPicture::Scan, Some(best)) => {
+            (planes.print(Some(&best.quad)) > PRINT_BEYOND).then_some(0.8)
+        }
+        (planes::RimOfPicture::Scan, None) => {
+            Some(if planes.print(None) > PRINT_BEYOND { 0.9 } else { 0.55 })
+        }
+        (planes::RimOfPicture::Bright, None) => {
+            // A bright desk looks the same: never certain, and a fair proposal is the better one.
+            best.is_none_or(|best| best.confidence < 0.25).then_some(0.3)
+        }
+        _ => None,
+    }
+}
+
+fn whole(picture: &Picture, confidence: f32) -> Detection {
+    let quad = Quad::whole(picture.width, picture.height);
+    let size = PageSize::from_ratio(picture.width as f64 / picture.height as f64, None);
+    let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
+    let warnings = [
+        (true, Warning::NoBackground),
+        (confidence < CONFIDENCE_BAR, Warning::LowConfidence),
+        ((LEGAL_FLOOR_DPI..WARN_BELOW_DPI).contains(&dpi), Warning::ThinResolution),
+        (dpi < LEGAL_FLOOR_DPI, Warning::BelowLegalFloor),
+    ];
+    let warnings = warnings.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)).collect();
+    Detection { quad: Some(quad), confidence, dpi: Some(dpi), warnings }
+}
+
+/// An outline of the working copy carried to the picture and fitted there.
+fn refined(picture: &Picture, small: &Picture, found: &score::Scored, confidence: f32) -> Detection {
+    // Centres of pixels have whole coordinates in both pictures.
+    let scale = picture.width as f64 / small.width as f64;
+    let full = |v: f64| (v + 0.5) * scale - 0.5;
+    let coarse = Quad(found.quad.0.map(|p| Point::new(full(p.x), full(p.y))));
+    let quad = refine::at_full_resolution(picture, &coarse, scale);
+    let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
+    let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
+    let warnings = warnings(picture, &quad, found, confidence, dpi);
+    Detection { quad: Some(quad), confidence, dpi: Some(dpi), warnings }
+}
+
+/// The working copy, its planes, and every outline in it, the best first.
+fn weighed(picture: &Picture, side: usize) -> Option<(Picture, planes::Planes, Vec<score::Scored>)> {
+    let small = working_copy(picture, side)?;
     let planes = planes::Planes::of(&small);
     let edges = edges::Edges::of(&planes);
     let lines = lines::find(&edges, &planes);
     let candidates = quads::propose(&lines, small.width as f64, small.height as f64);
-    let Some(best) = score::best(&candidates, &lines, &planes) else {
-        let warning = if planes.is_all_page() { Warning::NoBackground } else { Warning::NoPageFound };
-        return nothing(0.0, vec![warning]);
-    };
-    let doubtful = best.confidence < CONFIDENCE_BAR || best.separation < CLEAR_ON_WHITE;
-    if doubtful && planes.is_all_page() {
-        return nothing(0.0, vec![Warning::NoBackground]);
-    }
-    // Centres of pixels have whole coordinates in both pictures.
-    let scale = picture.width as f64 / small.width as f64;
-    let full = |v: f64| (v + 0.5) * scale - 0.5;
-    let coarse = Quad(best.quad.0.map(|p| Point::new(full(p.x), full(p.y))));
-    let quad = refine::at_full_resolution(picture, &coarse, scale);
-    let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
-    let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
-    let warnings = warnings(picture, &quad, &best, dpi);
-    Detection { quad: Some(quad), confidence: best.confidence, dpi: Some(dpi), warnings }
+    let scored = score::all(&candidates, &lines, &planes);
+    Some((small, planes, scored))
 }
 
 /// The picture with its longer side about `side`, whatever the camera's resolution; `None` if it cannot be resized.
@@ -138,7 +239,13 @@ fn working_copy(picture: &Picture, side: usize) -> Option<Picture> {
     fitted(picture, side).ok()
 }
 
-fn warnings(picture: &Picture, quad: &Quad, found: &score::Scored, dpi: f64) -> Vec<Warning> {
+fn warnings(
+    picture: &Picture,
+    quad: &Quad,
+    found: &score::Scored,
+    confidence: f32,
+    dpi: f64,
+) -> Vec<Warning> {
     let (width, height) = (picture.width as f64, picture.height as f64);
     let slack = 0.004 * width.max(height);
     let outside = quad
@@ -148,7 +255,7 @@ fn warnings(picture: &Picture, quad: &Quad, found: &score::Scored, dpi: f64) -> 
     let [top, right, bottom, left] = quad.sides();
     let tapered = (top / bottom).min(bottom / top).min((left / right).min(right / left));
     [
-        (found.confidence < CONFIDENCE_BAR, Warning::LowConfidence),
+        (confidence < CONFIDENCE_BAR, Warning::LowConfidence),
         (found.weakest_side < 0.45, Warning::SideUnclear),
         (outside || found.uses_frame, Warning::PartlyOutOfFrame),
         (quad.area() < SMALL_SHARE * width * height, Warning::TooFar),

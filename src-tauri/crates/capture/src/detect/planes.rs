@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use crate::geometry::{Point, Quad};
 use crate::picture::Picture;
 
 /// Half the closing window, pixels: strokes and gaps up to twice this wide disappear.
@@ -57,11 +58,10 @@ impl Planes {
         x >= 0.0 && y >= 0.0 && x < self.raw.width as f64 && y < self.raw.height as f64
     }
 
-    /// Whether the rim of the picture looks like blank paper all round: bright and even, as from a scanner.
-    pub(super) fn is_all_page(&self) -> bool {
+    /// Whether the rim of the picture looks like blank paper all round.
+    pub(super) fn rim(&self) -> RimOfPicture {
         let plane = &self.closed;
         let margin = plane.width.min(plane.height) / 40 + 1;
-        let (mut count, mut plain) = (0, 0);
         let mut rim: Vec<u8> = Vec::new();
         for y in (0..plane.height).step_by(2) {
             let whole_row = y < margin || y + margin >= plane.height;
@@ -73,12 +73,43 @@ impl Planes {
         }
         let middle = rim.len() / 2;
         let (_, &mut median, _) = rim.select_nth_unstable(middle);
-        for value in &rim {
-            count += 1;
-            plain += usize::from(value.abs_diff(median) <= 12);
+        let within =
+            |levels: u8| rim.iter().filter(|v| v.abs_diff(median) <= levels).count() * 100 / rim.len().max(1);
+        if median >= 238 && within(4) >= 97 {
+            RimOfPicture::Scan
+        } else if median >= 200 && within(12) >= 93 {
+            RimOfPicture::Bright
+        } else {
+            RimOfPicture::Other
         }
-        median >= 200 && plain * 100 >= count * 93
     }
+
+    /// The share of pixels under print (strokes that closing fills), 0..1: everywhere, and outside `quad`.
+    pub(super) fn print(&self, quad: Option<&Quad>) -> f64 {
+        let (mut print, mut count) = (0u32, 0u32);
+        for y in (0..self.raw.height).step_by(2) {
+            for x in (0..self.raw.width).step_by(2) {
+                if quad.is_some_and(|quad| quad.holds(Point::new(x as f64, y as f64), 6.0)) {
+                    continue;
+                }
+                let i = y * self.raw.width + x;
+                print += u32::from(self.closed.data[i].saturating_sub(self.raw.data[i]) > 36);
+                count += 1;
+            }
+        }
+        if count == 0 { 0.0 } else { f64::from(print) / f64::from(count) }
+    }
+}
+
+/// What lies all along the border of the picture.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum RimOfPicture {
+    /// White and even, as only a scanner's: no light falls off.
+    Scan,
+    /// Bright and fairly even: a scan, or a bright table.
+    Bright,
+    /// Anything else.
+    Other,
 }
 
 /// A plane of `of(red, green, blue)`, slightly smoothed.

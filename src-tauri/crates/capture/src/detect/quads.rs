@@ -6,7 +6,7 @@ use super::lines::FoundLine;
 use crate::geometry::{Point, Quad};
 
 /// The most outlines handed on.
-const MOST_CANDIDATES: usize = 40;
+const MOST_CANDIDATES: usize = 60;
 /// The most pairs of opposite sides tried, of each direction.
 const MOST_PAIRS: usize = 240;
 /// The least share of the frame an outline may cover.
@@ -28,6 +28,9 @@ pub(super) struct Candidate {
     pub(super) support: f32,
     /// Whether colour steps the same way all round, 0..1.
     pub(super) agreement: f32,
+    /// Mean and least of the sides' worth: evidence, steadiness of the step, stopping at the corners.
+    pub(super) worth_mean: f32,
+    pub(super) worth_least: f32,
 }
 
 /// The best outlines, best first.
@@ -43,7 +46,7 @@ pub(super) fn propose(lines: &[FoundLine], width: f64, height: f64) -> Vec<Candi
         .collect();
     // Nothing far below the best is ever chosen.
     let best = found.iter().map(|candidate| candidate.score).fold(0.0, f32::max);
-    found.retain(|candidate| candidate.score > 0.55 * best);
+    found.retain(|candidate| candidate.score > 0.4 * best);
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut distinct: Vec<Candidate> = Vec::new();
     for candidate in found {
@@ -191,6 +194,8 @@ fn weigh(lines: &[FoundLine], quad: Quad, order: [usize; 4], share: f64) -> Opti
         weakest_side: weakest,
         support,
         agreement: agreement.min(1.0),
+        worth_mean: mean,
+        worth_least: worst,
     })
 }
 

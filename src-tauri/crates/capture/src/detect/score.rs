@@ -1,7 +1,9 @@
 //! The last choice among outlines, and how far it may be believed.
 //!
-//! Paper has one colour all along its inner rim and another outside. A printed frame, a table in the document or a
-//! fold has paper on both sides; that is what separates the page from rectangles on it.
+//! Each outline is described by a few pieces of evidence, every one a number of 0..1 or near it that a person can
+//! name ([`Evidence`]). Two weighted sums of them decide: one ranks the outlines of a picture, the other turns
+//! the evidence for the best into a belief. The weights were fitted by logistic regression on drawn scenes and
+//! third-party photographs with known corners, then rounded.
 
 use super::lines::FoundLine;
 use super::planes::Planes;
@@ -14,113 +16,250 @@ const INSIDE: [f64; 3] = [4.0, 7.0, 10.0];
 const OUTSIDE: [[f64; 3]; 3] = [[4.0, 7.0, 10.0], [13.0, 17.0, 21.0], [25.0, 30.0, 35.0]];
 /// Places along each side.
 const PLACES: usize = 20;
-/// An outline around the best one is preferred if it is at least this good in comparison: rectangles on a page
-/// (photographs, tables, frames) are many, pages on a rectangle few.
-const AROUND: f32 = 0.78;
+/// An outline around the best one is preferred if it ranks at most this much lower …
+const AROUND: f32 = 1.2;
 /// … and if its colours are separated about as clearly: the squares of a tablecloth are not.
 const NO_LESS_CLEAR: f32 = 0.045;
+/// How much lower a rectangle on the outline counts as its rival.
+const WITHIN: f32 = 2.5;
+/// How many of the best are looked at as rivals.
+const RIVALS: usize = 30;
+/// Outlines that share less than this are of different papers.
+pub(super) const APART: f64 = 0.02;
+/// Pieces of evidence.
+pub(super) const KINDS: usize = 15;
 
-/// The outline chosen.
+/// What speaks for and against one outline.
+pub(super) type Evidence = [f32; KINDS];
+
+/// One outline with what is to be said of it.
+#[derive(Clone)]
 pub(super) struct Scored {
     pub(super) quad: Quad,
-    /// 0..1.
+    /// What ranks it among the others.
+    pub(super) rank: f32,
+    /// How far this may be believed to be the page, 0..1.
     pub(super) confidence: f32,
+    /// The same when there may be several: outlines elsewhere do not speak against it.
+    pub(super) as_one_of_several: f32,
     /// Evidence along the least certain side, 0..1.
     pub(super) weakest_side: f32,
     /// How clearly colour outside differs from colour inside, 0..1.
     pub(super) separation: f32,
     /// Whether a border of the frame serves as a side.
     pub(super) uses_frame: bool,
+    evidence: Evidence,
 }
 
-/// The best of the candidates.
-pub(super) fn best(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes) -> Option<Scored> {
-    let mut ranked: Vec<(&Candidate, f32, f32)> = candidates
-        .iter()
-        .map(|candidate| {
-            let separation = separation(&candidate.quad, planes);
-            (candidate, separation, candidate.score * (0.35 + 0.65 * separation))
-        })
-        .collect();
-    ranked.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let &first = ranked.first()?;
-    let mut chosen = first;
-    while let Some(around) = ranked.iter().find(|other| {
-        other.2 >= AROUND * first.2
-            && other.1 >= first.1 - NO_LESS_CLEAR
-            && contains(&other.0.quad, &chosen.0.quad)
-    }) {
-        chosen = *around;
+/// All candidates, the best first, each with its belief.
+pub(super) fn all(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes) -> Vec<Scored> {
+    let mut scored: Vec<Scored> =
+        candidates.iter().map(|candidate| described(candidate, lines, planes)).collect();
+    scored.sort_by(|a, b| b.rank.total_cmp(&a.rank));
+    prefer_around(&mut scored);
+    for k in 0..scored.len() {
+        // An outline nearly as good that says something else: one of the two is wrong.
+        let (mut rival, mut overlapping) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+        for (j, other) in scored.iter().enumerate().take(RIVALS) {
+            let iou = scored[k].quad.iou(&other.quad);
+            if j != k && iou < 0.9 {
+                // What lies on the page hardly speaks against it.
+                let within = if contains(&scored[k].quad, &other.quad) { WITHIN } else { 0.0 };
+                rival = rival.max(other.rank - within);
+                overlapping = if iou > APART { overlapping.max(other.rank - within) } else { overlapping };
+            }
+        }
+        let one = &mut scored[k];
+        let belief = |rival: f32| {
+            let lead = (one.rank - rival).clamp(-4.0, 4.0);
+            logistic(weighted(&BELIEF, &one.evidence) + LEAD * lead + BELIEF_BASE)
+        };
+        (one.confidence, one.as_one_of_several) = (belief(rival), belief(overlapping));
     }
-    let (candidate, separation, score) = chosen;
-    // Another outline nearly as good elsewhere: one of the two is wrong.
-    let rival = ranked
-        .iter()
-        .filter(|other| other.0.quad.iou(&candidate.quad) < 0.9 && !contains(&candidate.quad, &other.0.quad))
-        .map(|other| other.2 / score)
-        .fold(0.0, f32::max);
-    let uses_frame = candidate.lines.iter().any(|i| lines[*i].is_frame);
-    let confidence = belief(candidate, separation)
-        * (1.0 - 0.5 * ramp(rival, 0.8, 1.0))
-        * if uses_frame { 0.75 } else { 1.0 };
-    Some(Scored {
-        quad: candidate.quad,
-        confidence,
-        weakest_side: candidate.weakest_side,
-        separation,
-        uses_frame,
-    })
+    scored
+}
+
+/// Moves an outline around the best one to the front if it is nearly as good: rectangles on a page (photographs,
+/// tables, frames) are many, pages on a rectangle few.
+fn prefer_around(scored: &mut [Scored]) {
+    let Some((rank, separation)) = scored.first().map(|first| (first.rank, first.separation)) else { return };
+    let (mut chosen, mut at) = (0, 1);
+    while let Some(other) = scored.get(at).filter(|other| other.rank >= rank - AROUND) {
+        if other.separation >= separation - NO_LESS_CLEAR && contains(&other.quad, &scored[chosen].quad) {
+            chosen = at;
+        }
+        at += 1;
+    }
+    scored[..=chosen].rotate_right(1);
 }
 
 /// Whether `inner` lies within `outer` (a little over the side allowed) and is clearly smaller.
 fn contains(outer: &Quad, inner: &Quad) -> bool {
     let slack = 0.01 * outer.area().sqrt();
-    outer.area() > 1.04 * inner.area()
-        && (0..4).all(|i| {
-            let (a, b) = (outer.0[i], outer.0[(i + 1) % 4]);
-            let length = a.distance(b).max(1.0);
-            inner.0.iter().all(|p| ((b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x)) / length > -slack)
-        })
+    outer.area() > 1.04 * inner.area() && inner.0.iter().all(|p| outer.holds(*p, slack))
 }
 
-fn ramp(value: f32, low: f32, high: f32) -> f32 {
-    ((value - low) / (high - low)).clamp(0.0, 1.0)
+fn weighted(weights: &Evidence, evidence: &Evidence) -> f32 {
+    weights.iter().zip(evidence).map(|(w, e)| w * e).sum()
 }
 
-/// From evidence to belief: each kind of evidence has a level that is too little and one that is enough.
-fn belief(candidate: &Candidate, separation: f32) -> f32 {
-    let followed = ramp(candidate.support, 0.35, 0.8);
-    let every_side = ramp(candidate.weakest_side, 0.15, 0.6);
-    let alike = ramp(candidate.agreement, 0.3, 0.8);
-    let apart = ramp(separation, 0.1, 0.5);
-    (0.1 + 0.9 * followed) * (0.4 + 0.6 * every_side) * (0.6 + 0.4 * alike) * (0.3 + 0.7 * apart)
+fn logistic(v: f32) -> f32 {
+    1.0 / (1.0 + (-v).exp())
 }
 
-/// How clearly colour outside differs from colour just inside, compared with how much either varies, 0..1: the
-/// least clear distance of each side; the mean over the sides, the least clear counting double.
-fn separation(quad: &Quad, planes: &Planes) -> f32 {
-    let clear: [f32; 4] = std::array::from_fn(|side| {
-        let (p, q) = (quad.0[side], quad.0[(side + 1) % 4]);
-        let length = p.distance(q).max(1.0);
-        // Inward, as corners run clockwise on screen.
-        let (nx, ny) = (-(q.y - p.y) / length, (q.x - p.x) / length);
-        let inside = rim(planes, p, q, nx, ny, INSIDE);
-        OUTSIDE
-            .iter()
-            .filter(|ring| {
+fn described(candidate: &Candidate, lines: &[FoundLine], planes: &Planes) -> Scored {
+    let quad = candidate.quad;
+    let rims = Rims::of(&quad, planes);
+    let (clear, least_clear) = rims.separation();
+    let ends = ends(candidate, lines);
+    let frames = candidate.lines.iter().filter(|i| lines[**i].is_frame).count();
+    let share = (quad.area() / (planes.raw.width * planes.raw.height) as f64).clamp(0.01, 1.2) as f32;
+    let [top, right, bottom, left] = quad.sides();
+    let ratio = ((top + bottom) / (left + right)).max((left + right) / (top + bottom));
+    let evidence = [
+        // An edge all along the sides; along the least certain one.
+        candidate.support,
+        candidate.weakest_side,
+        // The same, less where colour steps to and fro or the line runs on past the corner.
+        candidate.worth_mean.max(0.0),
+        candidate.worth_least.max(0.0),
+        // Colour steps the same way all round.
+        candidate.agreement,
+        // Colour outside is unlike colour inside, near and further out; on the least clear side.
+        clear,
+        least_clear,
+        // The part of the frame it covers.
+        (share.ln() / 4.0 + 1.0).max(0.0),
+        // Each side is reached by its neighbours; the one that is reached least.
+        ends.iter().sum::<f32>() / 4.0,
+        ends.iter().copied().fold(1.0, f32::min),
+        // One colour inside all round; brighter than outside.
+        rims.alike(),
+        rims.brighter(),
+        // Sides that are only the frame's border.
+        frames as f32 / 2.0,
+        // Right angles; a long shape.
+        (quad.smallest_angle() / 90.0) as f32,
+        (ratio.ln() / 1.5).min(1.0) as f32,
+    ];
+    Scored {
+        quad,
+        rank: weighted(&RANK, &evidence),
+        confidence: 0.0,
+        as_one_of_several: 0.0,
+        weakest_side: candidate.weakest_side,
+        separation: (clear * 4.0 + least_clear) / 5.0,
+        uses_frame: frames > 0,
+        evidence,
+    }
+}
+
+/// For each side, whether its two neighbours really reach it: their evidence over the tenth next to it. A side set
+/// beyond the paper's end has neighbours that have already stopped.
+fn ends(candidate: &Candidate, lines: &[FoundLine]) -> [f32; 4] {
+    std::array::from_fn(|side| {
+        let reaches = |neighbour: usize, corner: usize, other: usize| {
+            let found = &lines[candidate.lines[neighbour]];
+            if found.is_frame {
+                return 0.5;
+            }
+            let (a, b) = (found.along(candidate.quad.0[corner]), found.along(candidate.quad.0[other]));
+            let part = found.between(a + 0.025 * (b - a), a + 0.125 * (b - a));
+            if part.inside < 1.0 { 0.5 } else { part.support * (0.3 + 0.7 * part.steadiness()) }
+        };
+        // Side k runs from corner k to k + 1; side k - 1 ends at corner k and side k + 1 starts at k + 1.
+        let (before, after) = ((side + 3) % 4, (side + 1) % 4);
+        // Either may be folded or covered; hardly both.
+        let (one, two) = (reaches(before, side, before), reaches(after, after, (side + 2) % 4));
+        0.5 * (one + two)
+    })
+}
+
+/// Colours just inside the four sides, and outside at three distances.
+struct Rims {
+    inside: [Rim; 4],
+    outside: [[Option<Rim>; 3]; 4],
+}
+
+impl Rims {
+    fn of(quad: &Quad, planes: &Planes) -> Self {
+        let side = |side: usize| {
+            let (p, q) = (quad.0[side], quad.0[(side + 1) % 4]);
+            let length = p.distance(q).max(1.0);
+            // Inward, as corners run clockwise on screen.
+            (p, q, -(q.y - p.y) / length, (q.x - p.x) / length)
+        };
+        let inside = std::array::from_fn(|k| {
+            let (p, q, nx, ny) = side(k);
+            rim(planes, p, q, nx, ny, INSIDE)
+        });
+        let outside = std::array::from_fn(|k| {
+            let (p, q, nx, ny) = side(k);
+            OUTSIDE.map(|ring| {
                 let middle = p.lerp(q, 0.5);
-                planes.holds(middle.x - ring[2] * nx, middle.y - ring[2] * ny)
+                planes
+                    .holds(middle.x - ring[2] * nx, middle.y - ring[2] * ny)
+                    .then(|| rim(planes, p, q, -nx, -ny, ring))
             })
-            .map(|ring| {
-                let outside = rim(planes, p, q, -nx, -ny, *ring);
-                let step = norm(std::array::from_fn(|k| inside.mean[k] - outside.mean[k]));
-                step / (step + 0.8 * inside.spread + 0.35 * outside.spread + 3.0)
+        });
+        Self { inside, outside }
+    }
+
+    /// How clearly colour outside differs from colour just inside, compared with how much either varies, 0..1: of
+    /// each side the least clear distance; the mean over the sides and the least.
+    fn separation(&self) -> (f32, f32) {
+        let clear: [f32; 4] = std::array::from_fn(|side| {
+            let inside = &self.inside[side];
+            self.outside[side]
+                .iter()
+                .flatten()
+                .map(|outside| {
+                    let step = apart(inside, outside);
+                    step / (step + 0.8 * inside.spread + 0.35 * outside.spread + 3.0)
+                })
+                .reduce(f32::min)
+                .unwrap_or(0.3)
+        });
+        (clear.iter().sum::<f32>() / 4.0, clear.iter().copied().fold(f32::INFINITY, f32::min))
+    }
+
+    /// Whether the four inner rims have one colour, 0..1, compared with the step to the outside: paper has, and a side
+    /// that lies on the table has not.
+    fn alike(&self) -> f32 {
+        let step = self
+            .inside
+            .iter()
+            .zip(&self.outside)
+            .filter_map(|(inside, outside)| outside[0].as_ref().map(|outside| apart(inside, outside)))
+            .fold(0.0, f32::max);
+        let odd = (0..4)
+            .map(|k| {
+                // The distance from the nearest of the other three: one odd side is what is looked for.
+                (0..4)
+                    .filter(|j| *j != k)
+                    .map(|j| apart(&self.inside[k], &self.inside[j]))
+                    .fold(f32::INFINITY, f32::min)
             })
-            .reduce(f32::min)
-            .unwrap_or(0.3)
-    });
-    let least = clear.iter().copied().fold(f32::INFINITY, f32::min);
-    (clear.iter().sum::<f32>() + least) / 5.0
+            .fold(0.0, f32::max);
+        (step + 4.0) / (step + 4.0 + odd)
+    }
+
+    /// Paper is mostly brighter than what it lies on: from 0 (darker) over 0.5 to 1 (brighter).
+    fn brighter(&self) -> f32 {
+        let steps = self.inside.iter().zip(&self.outside).filter_map(|(inside, outside)| {
+            outside[0].as_ref().map(|outside| inside.mean[0] - outside.mean[0])
+        });
+        let (mut sum, mut count) = (0.0, 0.0);
+        for step in steps {
+            sum += step / (step.abs() + 12.0);
+            count += 1.0;
+        }
+        if count > 0.0 { 0.5 + 0.5 * sum / count } else { 0.5 }
+    }
+}
+
+fn apart(a: &Rim, b: &Rim) -> f32 {
+    norm(std::array::from_fn(|k| a.mean[k] - b.mean[k]))
 }
 
 #[derive(Clone, Copy)]
@@ -143,3 +282,12 @@ fn rim(planes: &Planes, p: Point, q: Point, nx: f64, ny: f64, offsets: [f64; 3])
         colours.iter().map(|c| norm(std::array::from_fn(|k| c[k] - mean[k])).powi(2)).sum::<f32>();
     Rim { mean, spread: (squares / count).sqrt() }
 }
+
+/// What each piece of evidence is worth when outlines are ranked.
+const RANK: Evidence = [4.2, 1.5, 4.4, 2.1, 3.3, 4.7, 4.2, 3.5, 5.7, 4.4, 3.5, 3.0, 0.1, 1.2, 0.7];
+/// The same for belief in the best.
+const BELIEF: Evidence = [0.3, -0.1, 0.2, -0.1, 1.0, 1.1, 1.9, 0.8, 0.2, -0.5, -0.5, 1.8, -1.0, 0.0, 0.5];
+/// … what its lead over the best other outline is worth.
+const LEAD: f32 = 0.8;
+/// … and what belief starts from.
+const BELIEF_BASE: f32 = -5.4;

@@ -267,10 +267,11 @@ pub(super) fn decode(original: &Original, index: usize) -> Result<Picture, DeskE
 fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
     let found = detect(picture);
     let cut_by_frame = found.warnings.contains(&detect::Warning::PartlyOutOfFrame);
-    let outline = found.quad.map_or(Outline::Whole, Outline::Corners);
-    // A scanner's picture is all page: there is nothing to cut out, and nothing to ask.
-    let all_page = found.quad.is_none() && found.warnings.contains(&detect::Warning::NoBackground);
-    let confirmed = all_page || (found.quad.is_some() && found.confidence >= detect::CONFIDENCE_BAR);
+    // A scanner's picture is all page: there is nothing to cut out, and nothing to ask. A bright desk under a camera
+    // may look the same: there the officer is asked.
+    let all_page = found.is_all_page();
+    let outline = found.quad.filter(|_| !all_page).map_or(Outline::Whole, Outline::Corners);
+    let confirmed = found.certain().is_some() || (all_page && scan_dpi.is_some());
     Layout { outline, confidence: found.confidence, confirmed, quarter_turns: 0, cut_by_frame, scan_dpi }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{DeskError, api::Missing, faults};
 use mocban_capture::{
-    self as capture, CaptureError, Original, Picture, Point, Quad, Rectified, Transform, Warning,
-    detect as outline, encode,
+    self as capture, CaptureError, Detection, Original, Picture, Point, Quad, Quality, Reason, Rectified,
+    Transform, Warning, detect as outline, encode,
 };
 use serde::Serialize;
 
@@ -22,6 +22,22 @@ pub struct DetectedPage {
     pub dpi: Option<f64>,
     /// What the officer should know, as codes.
     pub warnings: Vec<Warning>,
+    /// The numbers behind the objections to the shot, and the bars they missed.
+    pub reasons: Vec<Reason>,
+    /// What was measured.
+    pub quality: Quality,
+    /// Each paper, the likeliest first, when several lie there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<Paper>,
+}
+
+/// One of several papers in a picture.
+#[derive(Clone, Debug, Serialize)]
+pub struct Paper {
+    /// Corners tl, tr, br, bl in pixels of the upright picture.
+    pub quad: [[f64; 2]; 4],
+    /// How far the outline may be believed, 0..1.
+    pub confidence: f32,
 }
 
 /// How a corrected page is written.
@@ -66,14 +82,32 @@ pub fn detect(bytes: Vec<u8>, name: &str) -> Result<Vec<DetectedPage>, DeskError
 
 fn look(picture: &Picture) -> DetectedPage {
     let found = outline(picture);
+    let quality = Quality::of(picture, &found);
+    let reasons = quality.reasons();
+    let several = found.warnings.contains(&Warning::SeveralPapers);
+    let papers = if several { capture::detect_all(picture) } else { Vec::new() };
+    let mut warnings = found.warnings.clone();
+    let seen = |code: &Warning| !warnings.contains(code);
+    let more: Vec<Warning> = reasons.iter().map(|reason| reason.code).filter(seen).collect();
+    warnings.extend(more);
     DetectedPage {
         width: picture.width,
         height: picture.height,
-        quad: found.quad.map(|quad| quad.0.map(|corner| [corner.x, corner.y])),
+        quad: corners(&found),
         confidence: found.confidence,
         dpi: found.dpi,
-        warnings: found.warnings,
+        warnings,
+        reasons,
+        quality,
+        papers: papers
+            .iter()
+            .filter_map(|paper| Some(Paper { quad: corners(paper)?, confidence: paper.confidence }))
+            .collect(),
     }
+}
+
+fn corners(found: &Detection) -> Option<[[f64; 2]; 4]> {
+    found.quad.map(|quad| quad.0.map(|corner| [corner.x, corner.y]))
 }
 
 /// Makes the true-size page of a picture. Without `corners` the outline is detected; one that is not certain is refused,
@@ -125,7 +159,7 @@ fn usable(corners: [[f64; 2]; 4]) -> Result<Quad, DeskError> {
 /// The outline to apply: `None` for a picture that is all page.
 pub(super) fn certain(picture: &Picture) -> Result<Option<Quad>, DeskError> {
     let found = outline(picture);
-    if found.quad.is_none() && found.warnings.contains(&Warning::NoBackground) {
+    if found.is_all_page() && found.certain().is_some() {
         return Ok(None);
     }
     let uncertain =
