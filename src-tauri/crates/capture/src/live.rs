@@ -72,7 +72,8 @@ impl Watch {
         };
         let objected = reasons.iter().any(|reason| reason.code != Warning::ThinResolution);
         let cut = detection.warnings.contains(&Warning::PartlyOutOfFrame);
-        let good = still && detection.certain().is_some() && !objected && !cut;
+        let outlined = detection.certain().is_some() && !detection.is_all_page();
+        let good = still && outlined && !objected && !cut;
         let look = good.then(|| Fingerprint::of(picture)).flatten();
         let shoot = look.is_some_and(|look| !self.shot.is_some_and(|shot| shot.looks_like(&look)));
         if shoot {

@@ -298,7 +298,7 @@ mod tests {
                 // Upright strokes 12 pixels wide, 24 apart, with ramps instead of steps.
                 let phase = (fx - 150.0).rem_euclid(24.0);
                 let ink = ((6.0 - (phase - 12.0).abs()) / soft + 0.5).clamp(0.0, 1.0);
-                let print = (150.0..850.0).contains(&fx) && (150.0..1100.0).contains(&fy) && fy % 40.0 < 20.0;
+                let print = (150.0..850.0).contains(&fx) && (150.0..1100.0).contains(&fy);
                 let paper = 225.0 - if print { 180.0 * ink } else { 0.0 };
                 let value = if on { paper } else { 120.0 };
                 rgb8.extend(paint(fx, fy).unwrap_or([value as u8; 3]));

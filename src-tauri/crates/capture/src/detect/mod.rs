@@ -4,7 +4,8 @@
 //! plain, edges are voted into straight lines, every sensible four of the lines is weighed (is there an edge all
 //! along each side, does it stop at the corners, does colour step the same way all round?), and the sides of the best
 //! are fitted again at full resolution. Because corners are crossings of sides, a stapled or folded corner, a
-//! finger or a card's rounding moves nothing. Nothing is learned, downloaded or random.
+//! finger or a card's rounding moves nothing. Nothing is downloaded or random; the few weights of
+//! the last choice stand in `score`.
 //!
 //! A measurement says how far it may be believed: below [`CONFIDENCE_BAR`] the outline is a proposal for the
 //! officer to correct and must not be applied unasked.
@@ -179,9 +180,7 @@ fn all_page(planes: &planes::Planes, best: Option<&score::Scored>) -> Option<f32
         (planes::RimOfPicture::Scan, Some(best)) => {
             (planes.print(Some(&best.quad)) > PRINT_BEYOND).then_some(0.8)
         }
-        (planes::RimOfPicture::Scan, None) => {
-            Some(if planes.print(None) > PRINT_BEYOND { 0.9 } else { 0.55 })
-        }
+        (planes::RimOfPicture::Scan, None) => Some(if planes.print(None) > PRINT_BEYOND { 0.9 } else { 0.4 }),
         (planes::RimOfPicture::Bright, None) => {
             // A bright desk looks the same: never certain, and a fair proposal is the better one.
             best.is_none_or(|best| best.confidence < 0.25).then_some(0.3)
