@@ -25,7 +25,7 @@ pub use desk::Health;
 pub use identity::{CardReading, read_card};
 pub use inspection::{Inspection, RegisterReport};
 pub use mocban_pades::{Added, Missing, Target, Verdict};
-pub use page::{Corrected, DetectedPage, Encoding, correct, detect};
+pub use page::{Corrected, DetectedPage, Encoding, Paper as DetectedPaper, correct, detect};
 pub use revocation::RevocationFolder;
 pub use sample::{SampleCopy, build_copy};
 pub use scan::{DevicePage, DeviceReport, ScanSource, ScanWish, devices, scan_pages};
