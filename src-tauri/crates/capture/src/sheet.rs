@@ -130,11 +130,13 @@ mod tests {
         rectify(&picture, &[card(&picture, quad).unwrap()]).unwrap()
     }
 
-    /// The bounding box of pixels of one grey, millimetres: left, top, width, height.
-    fn measured(page: &Rectified, grey: u8) -> [f64; 4] {
+    /// The bounding box of what is as dark as `grey` in the half of the sheet that begins at `from_mm`, millimetres: left,
+    /// top, width, height.
+    fn measured(page: &Rectified, grey: u8, from_mm: f64) -> [f64; 4] {
         let (w, mm) = (page.picture.width, 25.4 / page.dpi);
+        let rows = (from_mm / mm) as usize..(((from_mm + 64.0) / mm) as usize);
         let marked: Vec<usize> =
-            (0..w * page.picture.height).filter(|i| page.picture.rgb8[3 * i].abs_diff(grey) < 20).collect();
+            (rows.start * w..rows.end * w).filter(|i| page.picture.rgb8[3 * i] < (grey / 2 + 115)).collect();
         let (left, right) =
             (marked.iter().map(|i| i % w).min().unwrap(), marked.iter().map(|i| i % w).max().unwrap());
         let (top, bottom) = (marked[0] / w, marked[marked.len() - 1] / w);
@@ -148,7 +150,7 @@ mod tests {
         assert_eq!((page.picture.width, page.picture.height), (2480, 3508));
         assert_eq!((page.width_mm, page.height_mm), (210.0, 297.0));
         for (grey, top) in [(60, 40.0), (120, 40.0 + 53.98 + 20.0)] {
-            let [left, found_top, width, height] = measured(&page, grey);
+            let [left, found_top, width, height] = measured(&page, grey, top - 5.0);
             assert!((width - 85.6).abs() < 0.15 && (height - 54.0).abs() < 0.15, "{width} × {height} mm");
             assert!((left - 62.2).abs() < 0.1 && (found_top - top).abs() < 0.1, "at {left}, {found_top} mm");
         }
@@ -162,7 +164,7 @@ mod tests {
         let corrected = rectify(&picture, &[front]).unwrap();
         let (_, [place, _]) = card_sheet([&corrected, &side(300.0, 120)]).unwrap();
         let again = rectify(&picture, &[front, place]).unwrap();
-        let [left, top, width, height] = measured(&again, 60);
+        let [left, top, width, height] = measured(&again, 60, 35.0);
         assert!((left - 62.2).abs() < 0.1 && (top - 40.0).abs() < 0.1);
         assert!((width - 85.6).abs() < 0.15 && (height - 54.0).abs() < 0.15);
     }

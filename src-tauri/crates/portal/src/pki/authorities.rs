@@ -116,7 +116,8 @@ impl Authorities {
     /// When the first of them may be asked; none when there is nobody.
     #[must_use]
     pub fn next_attempt(&self) -> Option<Timestamp> {
-        self.list.iter().filter_map(|authority| self.ready(authority).ok()).min()
+        let now = self.clock.now();
+        self.list.iter().filter_map(|authority| self.ready(authority, now).ok()).min()
     }
 
     /// Asks one after the other until `accept` takes an answer.
@@ -154,7 +155,7 @@ impl Authorities {
         accept: &impl Fn(&[u8]) -> Result<T, E>,
     ) -> Result<T, AuthorityError> {
         let now = self.clock.now();
-        let ready = self.ready(authority).map_err(|fault| ledger(&fault))?;
+        let ready = self.ready(authority, now).map_err(|fault| ledger(&fault))?;
         if ready > now {
             return Err(AuthorityError::Resting { until: ready });
         }
@@ -163,9 +164,8 @@ impl Authorities {
         accept(&answer).map_err(|error| AuthorityError::Unacceptable { detail: error.to_string() })
     }
 
-    /// When the authority may be asked: by its budget and by what it did last.
-    fn ready(&self, authority: &Authority) -> Result<Timestamp, StoreError> {
-        let now = self.clock.now();
+    /// When, from `now` on, the authority may be asked: by its budget and by what it did last.
+    fn ready(&self, authority: &Authority, now: Timestamp) -> Result<Timestamp, StoreError> {
         let since = now.saturating_sub(authority.budget.window).unwrap_or(Timestamp::MIN);
         let by_budget = authority.budget.next(&self.ledger.uses(&authority.url, since)?, now);
         let rested = self.rest().of.get(&authority.url).map_or(now, |(_, until)| *until);
