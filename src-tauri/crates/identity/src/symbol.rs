@@ -37,7 +37,7 @@ impl Symbol {
         for &x in &centres {
             for &y in &centres {
                 let (left, top, low) = (x <= 6, y <= 6, side - 7);
-                let in_finder = (left && top) || (left && y == low) || (x == low && top);
+                let in_finder = (left && (top || y == low)) || (x == low && top);
                 // On the timing rows its middle modules are known already, and agree.
                 if !in_finder {
                     known.extend(alignment(x, y).filter(|&(x, y, _)| x != 6 && y != 6));
