@@ -69,8 +69,8 @@ impl Outbox for RegisterOutbox {
     }
 
     fn begin(&self, ready_by: Timestamp, lease_until: Timestamp) -> Result<Option<Delivery>, StoreError> {
-        let Some(ready) = self.store.next_ready(ready_by)? else { return Ok(None) };
         let now = self.now();
+        let Some(ready) = self.store.next_ready_by(ready_by, now)? else { return Ok(None) };
         if matches!(ready.state, JobState::Waiting { not_before, .. } if not_before > now) {
             // "Send now": a person shortens the wait.
             self.store.retry(ready.copy_id, &self.desk, now)?;

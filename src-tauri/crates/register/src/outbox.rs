@@ -61,10 +61,20 @@ impl Store {
     /// # Errors
     /// Only those of the store itself.
     pub fn next_ready(&self, now: Timestamp) -> Result<Option<QueueItem>> {
+        self.next_ready_by(now, now)
+    }
+
+    /// The same, where a waiting job counts as ready that will be by `ready_by`: a person wants it now. One under way is
+    /// not wanted twice.
+    ///
+    /// # Errors
+    /// Only those of the store itself.
+    pub fn next_ready_by(&self, ready_by: Timestamp, now: Timestamp) -> Result<Option<QueueItem>> {
         let conn = self.lock();
-        let mut statement =
-            conn.prepare_cached(&format!("{ITEM_QUERY}WHERE o.due <= ?1 ORDER BY o.job LIMIT 1"))?;
-        let mut rows = statement.query([millis(now)])?;
+        let mut statement = conn.prepare_cached(&format!(
+            "{ITEM_QUERY}WHERE o.due <= ?1 OR (o.state = {WAITING} AND o.due <= ?2) ORDER BY o.job LIMIT 1"
+        ))?;
+        let mut rows = statement.query([millis(now), millis(ready_by)])?;
         rows.next()?.map(item).transpose()
     }
 

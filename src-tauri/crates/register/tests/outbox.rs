@@ -109,3 +109,18 @@ fn a_copy_has_a_job_until_its_receipt_and_is_then_among_the_newest_delivered() {
     assert_eq!(delivered(9), [2, 1]);
     assert_eq!(delivered(1), [2]);
 }
+
+#[test]
+fn a_copy_under_way_is_not_begun_again_because_a_person_wants_all_others_now() {
+    let (office, store) = Office::new();
+    for n in 1..=3 {
+        seal(&store, &office.book, n);
+    }
+    store.begin(copy(1), at(60), at(10)).unwrap();
+    store.begin(copy(2), at(60), at(10)).unwrap();
+    store.wait(copy(2), at(500), WaitClass::Transport, "{}", at(10)).unwrap();
+    let next = |ready_by, now| store.next_ready_by(ready_by, now).unwrap().map(|item| item.copy_id);
+    assert_eq!(next(at(11), at(11)), Some(copy(3)));
+    assert_eq!(next(at(9_000), at(11)), Some(copy(2)), "its waiting is cut short");
+    assert_eq!(next(at(9_000), at(61)), Some(copy(1)), "its lease ran out");
+}
