@@ -4,22 +4,22 @@ use crate::commands::{command, present, root, succeed};
 use anyhow::{Context, Result};
 use std::{fs, process::Command};
 
-/// Runs each target of `fuzz/targets` for `seconds`, beginning with files this house generates. The compiler's
+/// Runs each target of `src-tauri/fuzz/targets` for `seconds`, beginning with files this house generates. The compiler's
 /// sanitizers are switched on by `RUSTC_BOOTSTRAP`, so that no second toolchain is needed.
 pub(crate) fn run(seconds: u32) -> Result<()> {
     if !present("cargo-fuzz", "--version") {
         succeed(&mut command("cargo install --locked cargo-fuzz"))?;
     }
-    let folder = root().join("fuzz");
+    let folder = root().join("src-tauri/fuzz");
     succeed(command("cargo run --package mocban-pades --example fuzz_seeds --").arg(folder.join("corpus")))?;
     let mut targets: Vec<_> = fs::read_dir(folder.join("targets"))
-        .context("fuzz/targets")?
+        .context("src-tauri/fuzz/targets")?
         .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
         .collect();
     targets.sort();
     for target in targets {
         let mut fuzz = Command::new("cargo");
-        fuzz.args(["fuzz", "run", &target, "--"]);
+        fuzz.args(["fuzz", "run", "--fuzz-dir"]).arg(&folder).args([&target, "--"]);
         fuzz.args([format!("-max_total_time={seconds}"), "-timeout=10".into(), "-rss_limit_mb=2048".into()]);
         fuzz.args(["-max_len=65536", "-len_control=0"]);
         succeed(fuzz.current_dir(root()).env("RUSTC_BOOTSTRAP", "1"))?;

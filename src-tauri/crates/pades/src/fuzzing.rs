@@ -1,4 +1,4 @@
-//! Doors to the inner parsers for the fuzz targets in `fuzz/`; built under `--cfg fuzzing` only.
+//! Doors to the inner parsers for the fuzz targets in `src-tauri/fuzz`; built under `--cfg fuzzing` only.
 
 use crate::certificate::Certificate;
 use crate::cms::signed_data::{Profile, SignedData};
