@@ -190,7 +190,7 @@ fn initramfs(work: &Path, modules: &[PathBuf], share: &Path) -> Result<PathBuf> 
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    for name in ["bin", "modules", "proc", "sys", "dev", "host", "root"] {
+    for name in ["bin", "modules", "proc", "sys", "dev", "host", "guest"] {
         fs::create_dir_all(folder.join(name))?;
     }
     fs::copy("/bin/busybox", folder.join("bin/busybox"))?;
@@ -211,11 +211,11 @@ mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 {load}
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=512000,cache=loose host /host
 # This machine's files, with changes in memory only.
-mount -t tmpfs mem /root; mkdir /root/over /root/work /root/all
-mount -t overlay -o lowerdir=/host,upperdir=/root/over,workdir=/root/work all /root/all
-for folder in proc sys dev; do mount --bind /$folder /root/all/$folder; done
-mount -t tmpfs tmp /root/all/tmp
-cd /; chroot /root/all {program} {share} '' {share}
+mount -t tmpfs mem /guest; mkdir /guest/changes /guest/work /guest/root
+mount -t overlay -o lowerdir=/host,upperdir=/guest/changes,workdir=/guest/work guest /guest/root
+for folder in proc sys dev; do mount --bind /$folder /guest/root/$folder; done
+mount -t tmpfs tmp /guest/root/tmp
+cd /; chroot /guest/root {program} {share} '' {share}
 echo \"ENDED $?\"; poweroff -f
 ",
         program = program.display(),
