@@ -6,8 +6,6 @@ export default defineConfig({
     include: ['tests/browser/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    // A real browser that shares two cores loses a key press now and then; what is wrong fails every time.
-    retry: 2,
     fileParallelism: false
   }
 });

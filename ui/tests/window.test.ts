@@ -2,7 +2,7 @@ import { fireEvent, render, screen, waitFor, within } from '@testing-library/sve
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import App from '../src/App.svelte';
-import { DeskFault } from '../src/backend';
+import { DeskFault, type CaseForm, type Commands } from '../src/backend';
 import { testid } from '../src/testids';
 import { Double } from './double';
 
@@ -88,6 +88,35 @@ test('typing is sent once it pauses, and before the attestation that depends on 
   expect(order.indexOf('case_update')).toBeGreaterThan(-1);
   expect(order.indexOf('case_update')).toBeLessThan(order.indexOf('case_attest'));
   expect(count(desk, 'case_update')).toBe(1);
+});
+
+/** A desk whose first case comes when the test lets it. */
+class SlowDesk extends Double {
+  #letGo: () => void = () => undefined;
+  readonly #held = new Promise<void>((resolve) => (this.#letGo = resolve));
+
+  answer(): void {
+    this.#letGo();
+  }
+
+  override async call<C extends keyof Commands>(command: C, request: Commands[C]['request']): Promise<Commands[C]['result']> {
+    const result = await super.call(command, request);
+    if (command === 'case_get') await this.#held;
+    return result;
+  }
+}
+
+test('the camera that was opened and the name that was typed before the first answer stay', async () => {
+  const slow = new SlowDesk();
+  const { desk, user } = await open(slow);
+  await user.keyboard('{F4}');
+  await waitFor(() => expect(document.activeElement).toBe(id(testid.cameraShutter)));
+  await user.type(id(testid.requesterName), 'Trần Văn Dũng');
+  slow.answer();
+  await waitFor(() => expect(count(desk, 'case_update')).toBeGreaterThan(0));
+  await waitFor(() => expect((desk.calls.filter(({ command }) => command === 'case_update').at(-1)?.request as CaseForm).requester.name).toBe('Trần Văn Dũng'));
+  expect((id(testid.requesterName) as HTMLInputElement).value).toBe('Trần Văn Dũng');
+  expect(screen.queryByTestId(testid.camera)).not.toBeNull();
 });
 
 test('what is being typed is never rewritten by an answer', async () => {

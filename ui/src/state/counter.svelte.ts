@@ -30,6 +30,18 @@ export function emptyForm(): CaseForm {
   };
 }
 
+/** What is typed, and where nothing is, what the desk knows. */
+function overlaid(typed: CaseForm, known: CaseForm): { form: CaseForm; differs: boolean } {
+  const over = <T extends Record<string, string>>(mine: T, theirs: T): T =>
+    ({ ...theirs, ...Object.fromEntries(Object.entries(mine).filter(([, text]) => text)) });
+  const form = {
+    requester: over(typed.requester, known.requester),
+    paper: over(typed.paper, known.paper),
+    copies: typed.copies === emptyForm().copies ? known.copies : typed.copies
+  };
+  return { form, differs: JSON.stringify(form) !== JSON.stringify(known) };
+}
+
 export class Counter {
   view = $state.raw<CaseView | null>(null);
   /** What stands in the fields. Never rewritten while the same case is on the counter: the officer may be typing. */
@@ -234,7 +246,12 @@ export class Counter {
   }
 
   #show(view: CaseView): void {
-    if (view.id !== this.view?.id) {
+    if (!this.view) {
+      // The officer was quicker than the desk's first answer: what is typed and opened stays.
+      const typed = overlaid(this.form, view.form);
+      this.form = typed.form;
+      if (typed.differs) this.typed();
+    } else if (view.id !== this.view.id) {
       this.form = structuredClone(view.form);
       this.#dropTyped();
       this.outlines.clear();
