@@ -30,7 +30,7 @@ pub use sign::{
 pub use signer::{SignatureAlgorithm, Signer, SignerError};
 pub use timestamp::{TimestampError, TimestampRequest, TimestampToken};
 pub use trust::{ChainFault, Crl, OcspResponse, RevocationItem, RevocationReason, RevocationSource};
-pub use verify::ours::{Known, Ours, Sha256, verify_ours};
+pub use verify::ours::{Difference, Known, Sha256, first_difference};
 pub use verify::report::{
     Chain, Changes, Coverage, Integrity, Level, Reason, Report, SignatureReport, SignerIdentity,
     TimestampKind, TimestampReport, Verdict, Warning,

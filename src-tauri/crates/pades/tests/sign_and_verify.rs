@@ -5,8 +5,8 @@
 mod support;
 
 use mocban_pades::{
-    Changes, Coverage, DocMdp, FieldTarget, Integrity, Known, Level, Ours, PadesError, Reason, SignOptions,
-    SignatureAlgorithm, Verdict, VerifyOptions, sign, verify, verify_ours,
+    Changes, Coverage, Difference, DocMdp, FieldTarget, Integrity, Known, Level, PadesError, Reason,
+    SignOptions, SignatureAlgorithm, Verdict, VerifyOptions, first_difference, sign, verify,
 };
 use support::*;
 
@@ -285,25 +285,28 @@ fn our_files_are_known_to_the_byte() {
         ((twice.len() - once.len()) as u64, digest(&twice[once.len()..])),
     ];
     let known = Known { unsigned_len: unsigned.len() as u64, unsigned_sha256: digest(&unsigned), increments };
-    assert_eq!(verify_ours(&twice, &known), Ours::Exact);
-    assert_eq!(verify_ours(&once, &known), Ours::IncrementMissing { index: 1 });
+    assert_eq!(first_difference(&twice, &known), None);
+    assert_eq!(first_difference(&once, &known), Some(Difference::IncrementMissing { index: 1 }));
     let (expected, found) = (twice.len() as u64, twice.len() as u64 - 1);
-    assert_eq!(verify_ours(&twice[..twice.len() - 1], &known), Ours::Truncated { expected, found });
+    assert_eq!(
+        first_difference(&twice[..twice.len() - 1], &known),
+        Some(Difference::Truncated { expected, found })
+    );
     for at in 0..twice.len() {
         let mut altered = twice.clone();
         altered[at] ^= 1;
         let answer = match at {
-            at if at < unsigned.len() => Ours::PrefixAltered,
-            at if at < once.len() => Ours::IncrementAltered { index: 0 },
-            _ => Ours::IncrementAltered { index: 1 },
+            at if at < unsigned.len() => Difference::PrefixAltered,
+            at if at < once.len() => Difference::IncrementAltered { index: 0 },
+            _ => Difference::IncrementAltered { index: 1 },
         };
-        assert_eq!(verify_ours(&altered, &known), answer);
+        assert_eq!(first_difference(&altered, &known), Some(answer));
     }
     let stranger = authority.signer("Người lạ", SignatureAlgorithm::EcdsaP256Sha256);
     let third = SignOptions::new(FieldTarget::New { name: "Third".into(), page: 0, rect: [0.0; 4] }, now());
     let thrice = signed(&twice, &third, &stranger);
-    match verify_ours(&thrice, &known) {
-        Ours::Foreign { at, signer: Some(signer) } => {
+    match first_difference(&thrice, &known) {
+        Some(Difference::ForeignIncrement { at, signer: Some(signer) }) => {
             assert_eq!((at, signer.name.as_str()), (twice.len() as u64, "Người lạ"));
         }
         other => panic!("{other:?}"),

@@ -2,7 +2,7 @@
 
 use super::verify::{Anchors, FileReport, verify_file};
 use crate::{Desk, DeskError, unfinished::copy_id};
-use mocban_pades::{Known, Ours, SignerIdentity, verify_ours};
+use mocban_pades::{Difference, Known, first_difference};
 use mocban_register::{CopyState, EntryKind, RegisterError, Store};
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -34,42 +34,19 @@ impl Serialize for KnownCopy {
     }
 }
 
-/// How a file differs from the copy it names.
+/// Why a file is not the copy it names, or that copy not in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum RegisterReason {
-    /// The unsigned part is another.
-    PrefixAltered,
-    /// A known increment is another; counted from 0.
-    IncrementAltered {
-        /// Which.
-        index: usize,
-    },
-    /// The file ends where known increments are still to come.
-    IncrementMissing {
-        /// The first that is missing.
-        index: usize,
-    },
-    /// The file ends inside a known part.
-    Truncated {
-        /// Bytes the register knows.
-        expected: u64,
-        /// Bytes there are.
-        found: u64,
-    },
-    /// Everything known is there, and then something that is not ours.
-    ForeignIncrement {
-        /// The byte at which it begins.
-        at: u64,
-        /// Who its newest signature claims to be.
-        signer: Option<SignerIdentity>,
-    },
     /// The act was never entered in the book: half done, or its number void.
     NotEntered,
     /// The copy's legal value was revoked (TT 01/2020 Art 7).
     CopyRevoked,
     /// The warehouse's receipt is for another file.
     ReceiptDiffers,
+    /// The bytes are others.
+    #[serde(untagged)]
+    File(Difference),
 }
 
 /// Compares a file with what the store knows of the copy it names.
@@ -94,21 +71,16 @@ fn compare_with(store: &Store, copy: Uuid, pdf: &[u8]) -> Result<KnownCopy, Desk
     };
     let differs = |reason| Ok(KnownCopy::Differs(reason));
     // The copy is ours as it was sealed, and with what was appended to it later.
-    let ours = match (verify_ours(pdf, &sealed), later) {
-        (Ours::Foreign { .. }, Some(later)) => {
+    let difference = match (first_difference(pdf, &sealed), later) {
+        (Some(Difference::ForeignIncrement { .. }), Some(later)) => {
             let mut whole = sealed;
             whole.increments.push(later);
-            verify_ours(pdf, &whole)
+            first_difference(pdf, &whole)
         }
-        (ours, _) => ours,
+        (difference, _) => difference,
     };
-    match ours {
-        Ours::Exact => {}
-        Ours::PrefixAltered => return differs(RegisterReason::PrefixAltered),
-        Ours::IncrementAltered { index } => return differs(RegisterReason::IncrementAltered { index }),
-        Ours::IncrementMissing { index } => return differs(RegisterReason::IncrementMissing { index }),
-        Ours::Truncated { expected, found } => return differs(RegisterReason::Truncated { expected, found }),
-        Ours::Foreign { at, signer } => return differs(RegisterReason::ForeignIncrement { at, signer }),
+    if let Some(difference) = difference {
+        return differs(RegisterReason::File(difference));
     }
     match store.entry(copy)? {
         Some(entry) if entry.kind == EntryKind::Act && entry.state != CopyState::Cancelled => {

@@ -14,7 +14,7 @@ pub(super) fn of(report: &FileReport, known: &KnownCopy, pdf: &[u8]) -> Headline
         return match reason {
             RegisterReason::CopyRevoked => Headline::CopyRevoked,
             RegisterReason::NotEntered => Headline::CopyNotEntered,
-            _ => Headline::NotOurCopy,
+            RegisterReason::File(_) | RegisterReason::ReceiptDiffers => Headline::NotOurCopy,
         };
     }
     match report.verdict {
@@ -71,6 +71,7 @@ fn has(report: &FileReport, wanted: fn(&Reason) -> bool) -> bool {
 mod tests {
     use super::*;
     use crate::tools::{Anchors, verify_file};
+    use mocban_pades::Difference;
 
     fn headline(pdf: &[u8]) -> Headline {
         let report = verify_file(pdf, &Anchors::default(), "2026-11-21T02:00:00Z".parse().unwrap());
@@ -96,6 +97,6 @@ mod tests {
         let said = |reason| of(&report, &KnownCopy::Differs(reason), b"");
         assert_eq!(said(RegisterReason::CopyRevoked), Headline::CopyRevoked);
         assert_eq!(said(RegisterReason::NotEntered), Headline::CopyNotEntered);
-        assert_eq!(said(RegisterReason::PrefixAltered), Headline::NotOurCopy);
+        assert_eq!(said(RegisterReason::File(Difference::PrefixAltered)), Headline::NotOurCopy);
     }
 }

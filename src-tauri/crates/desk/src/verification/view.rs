@@ -170,7 +170,7 @@ fn word(value: &impl Serialize) -> String {
 mod tests {
     use super::*;
     use crate::tools::{FileReason, RegisterReason};
-    use mocban_pades::Reason;
+    use mocban_pades::{Difference, Reason};
 
     #[test]
     fn reasons_name_the_signature_by_its_place_and_a_foreign_signer_by_name() {
@@ -182,7 +182,7 @@ mod tests {
             reasons: vec![
                 FileReason::File(Reason::DigestMismatch { field: "Sig7".into() }),
                 FileReason::File(Reason::DigestMismatch { field: "Sig7".into() }),
-                FileReason::Register(RegisterReason::Truncated { expected: 9, found: 4 }),
+                FileReason::Register(RegisterReason::File(Difference::Truncated { expected: 9, found: 4 })),
             ],
             warnings: Vec::new(),
             signatures: Vec::new(),

@@ -23,12 +23,10 @@ pub struct Known {
     pub increments: Vec<(u64, Sha256)>,
 }
 
-/// What the file is.
+/// How a file differs from the copy it names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Ours {
-    /// Exactly what the register knows.
-    Exact,
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Difference {
     /// The unsigned part is another.
     PrefixAltered,
     /// A known increment is another; counted from 0.
@@ -49,7 +47,7 @@ pub enum Ours {
         found: u64,
     },
     /// Everything known is there, and then something that is not ours.
-    Foreign {
+    ForeignIncrement {
         /// The byte at which it begins.
         at: u64,
         /// Who its newest signature claims to be, where that can be read.
@@ -57,32 +55,32 @@ pub enum Ours {
     },
 }
 
-/// Compares the file with what the register knows.
-pub fn verify_ours(pdf: &[u8], known: &Known) -> Ours {
+/// Where the file first differs from what the register knows; `None` for exactly that copy.
+pub fn first_difference(pdf: &[u8], known: &Known) -> Option<Difference> {
     let found = pdf.len() as u64;
     let increments = known.increments.iter().map(|(length, _)| *length);
     let expected = increments.fold(known.unsigned_len, u64::saturating_add);
     let mut rest = pdf;
     let Some(unsigned) = take(&mut rest, known.unsigned_len) else {
-        return Ours::Truncated { expected, found };
+        return Some(Difference::Truncated { expected, found });
     };
     if !is(unsigned, &known.unsigned_sha256) {
-        return Ours::PrefixAltered;
+        return Some(Difference::PrefixAltered);
     }
     for (index, (length, digest)) in known.increments.iter().enumerate() {
         if rest.is_empty() && *length > 0 {
-            return Ours::IncrementMissing { index };
+            return Some(Difference::IncrementMissing { index });
         }
         match take(&mut rest, *length) {
-            None => return Ours::Truncated { expected, found },
-            Some(increment) if !is(increment, digest) => return Ours::IncrementAltered { index },
+            None => return Some(Difference::Truncated { expected, found }),
+            Some(increment) if !is(increment, digest) => return Some(Difference::IncrementAltered { index }),
             Some(_) => {}
         }
     }
     if rest.is_empty() {
-        Ours::Exact
+        None
     } else {
-        Ours::Foreign { at: expected, signer: newest_signer(pdf, expected) }
+        Some(Difference::ForeignIncrement { at: expected, signer: newest_signer(pdf, expected) })
     }
 }
 
