@@ -3,7 +3,7 @@
 //!
 //! Signing appends one increment and changes no earlier byte; before an increment is handed out, its signature is
 //! verified with the signer's certificate (invariant 4). [`verify`] reads strictly, revision by revision, and
-//! answers with a report; [`verify_ours`] is the exact answer for files of this house (invariant 5).
+//! answers with a report; [`first_difference`] is the exact answer for files of this house (invariant 5).
 
 mod augment;
 mod certificate;
