@@ -90,10 +90,14 @@ test('typing is sent once it pauses, and before the attestation that depends on 
   expect(count(desk, 'case_update')).toBe(1);
 });
 
-/** A desk whose first case comes when the test lets it. */
+/** A desk that answers one command when the test lets it. */
 class SlowDesk extends Double {
   #letGo: () => void = () => undefined;
   readonly #held = new Promise<void>((resolve) => (this.#letGo = resolve));
+
+  constructor(readonly slow: keyof Commands) {
+    super();
+  }
 
   answer(): void {
     this.#letGo();
@@ -101,13 +105,31 @@ class SlowDesk extends Double {
 
   override async call<C extends keyof Commands>(command: C, request: Commands[C]['request']): Promise<Commands[C]['result']> {
     const result = await super.call(command, request);
-    if (command === 'case_get') await this.#held;
+    if (command === this.slow) await this.#held;
     return result;
   }
 }
 
+test('F8 waits for what was typed a moment ago, and then leads to what is really missing', async () => {
+  const slow = new SlowDesk('case_update');
+  slow.uncertain = false;
+  const { desk, user } = await open(slow.signIn());
+  await user.upload(id(testid.fileInput), new File(['x'], 'trang.jpg'));
+  await screen.findByTestId(testid.thumbnail);
+  await user.type(id(testid.requesterName), 'Trần Văn Dũng');
+  await user.type(id(testid.requesterId), '038095001234');
+  await user.type(id(testid.paperName), 'Giấy khai sinh');
+  await waitFor(() => expect(count(desk, 'case_update')).toBeGreaterThan(0));
+  // Typed and sent; the answer is on its way.
+  await user.keyboard('{F8}');
+  await Promise.resolve();
+  expect(document.activeElement).toBe(id(testid.paperName));
+  slow.answer();
+  await waitFor(() => expect(document.activeElement).toBe(id(testid.attestation)));
+});
+
 test('the camera that was opened and the name that was typed before the first answer stay', async () => {
-  const slow = new SlowDesk();
+  const slow = new SlowDesk('case_get');
   const { desk, user } = await open(slow);
   await user.keyboard('{F4}');
   await waitFor(() => expect(document.activeElement).toBe(id(testid.cameraShutter)));

@@ -117,9 +117,12 @@ export class Counter {
     this.#typing = setTimeout(() => void this.flush(), sendTypedAfter);
   }
 
-  /** Sends what has been typed and not been sent. */
+  /** Sends what has been typed and not been sent, and waits for the answers that are on their way. */
   async flush(): Promise<void> {
-    if (!this.#typing) return;
+    if (!this.#typing) {
+      await this.#line;
+      return;
+    }
     clearTimeout(this.#typing);
     this.#typing = null;
     await this.run('case_update', $state.snapshot(this.form));

@@ -65,6 +65,8 @@ export class Stage {
     this.#servers.push(server);
     if (!this.#browser) throw new Error('not built');
     const page = await this.#browser.newPage({ viewport: size });
+    // Well before the test's own end, so that a step that waits for ever is named.
+    page.setDefaultTimeout(20_000);
     // The shell freezes Object.prototype (`freezePrototype`); the window must live with it.
     await page.addInitScript('Object.freeze(Object.prototype)');
     const trouble: string[] = [];
