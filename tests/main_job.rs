@@ -103,6 +103,23 @@ fn our_own_reader_says_valid_with_the_training_root_and_not_without() {
 }
 
 #[test]
+fn the_report_on_a_verified_copy_is_sound_to_other_readers() {
+    let copy = certified();
+    let (data, report) = (copy.folder.path().join("data"), copy.folder.path().join("report.pdf"));
+    let mut verify = mocbanctl(&data);
+    succeed(verify.args(["verify", "--report"]).arg(&report).args([&copy.pdf, &copy.pdf]));
+    succeed(Command::new("qpdf").arg("--check").arg(&report));
+    succeed(second_reader("pdfa_rules.py").arg(&report));
+    let text = succeed(Command::new("pdftotext").args(["-layout"]).arg(&report).arg("-"));
+    let text = String::from_utf8(text.stdout).unwrap();
+    let digest = succeed(Command::new("sha256sum").arg(&copy.pdf));
+    for wanted in ["HỢP LỆ", "Nguyễn Thị Minh Tập Huấn", &String::from_utf8_lossy(&digest.stdout)[..64]]
+    {
+        assert!(text.contains(wanted), "{wanted} is not in the report:\n{text}");
+    }
+}
+
+#[test]
 fn a_third_signature_by_somebody_else_is_named_as_not_ours() {
     let copy = certified();
     let third = copy.folder.path().join("third.pdf");

@@ -18,6 +18,14 @@ use std::{process::Command, time::Duration};
 /// A patient minute: the machines that run this are slow and shared.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+// Function keys as WebDriver numbers them (WebDriver §17.4.2).
+const F1: &str = "\u{e031}";
+const F2: &str = "\u{e032}";
+const F4: &str = "\u{e034}";
+const F8: &str = "\u{e038}";
+const F9: &str = "\u{e039}";
+const F10: &str = "\u{e03a}";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_main_job_in_the_real_window_with_softhsm() {
     let folder = tempfile::tempdir().unwrap();
@@ -25,48 +33,74 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     let desktop = Desktop::start().await;
     let window = desktop.open(&office.data, &office.environment).await;
 
-    // Sign in: the token is chosen by its certificate, the PIN typed, both roles.
+    // From here on the keyboard alone; only the path of a file is given to its field, as no driver can type it into the
+    // system's own dialog.
+    let (tab, enter, escape) = (Key::Tab.to_string(), Key::Enter.to_string(), Key::Escape.to_string());
     window.shown("nav-counter", PATIENCE).await;
-    window.click("nav-sign-in").await;
-    window
-        .click_css("[data-testid=token-card][data-role=performer] [data-testid=token-choose]", PATIENCE)
-        .await;
-    window.type_into("pin-input", "00000000").await;
-    window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
+    window.press_until(F1, "key-sheet", PATIENCE).await;
+    window.audit("the key sheet").await;
+    window.press(&escape).await;
+    window.wait_for_count("[data-testid=key-sheet]", 0, PATIENCE).await;
+
+    // Sign in: the token is chosen by its certificate, the PIN typed, both roles.
+    window.press_with_alt("4").await;
+    window.press_to("[data-role=performer] [data-testid=token-choose]", &tab).await;
+    window.press(&enter).await;
+    window.wait_for_focus("pin-input", PATIENCE).await;
+    window.audit("the PIN dialog").await;
+    window.keys("00000000").await;
+    window.press(&enter).await;
     window.shown("fault-heading", PATIENCE).await;
     desktop.screenshot("wrong-pin");
     window.audit("the PIN dialog with a wrong PIN").await;
-    window.type_into("pin-input", softhsm::PIN).await;
-    window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
+    window.wait_for_focus("pin-input", PATIENCE).await;
+    window.keys(softhsm::PIN).await;
+    window.press(&enter).await;
     // The performer signed in, the window offers the seal by itself.
     window.wait_for_text("pin-dialog", "Cơ quan", PATIENCE).await;
+    window.wait_for_focus("pin-input", PATIENCE).await;
     desktop.screenshot("sign-in");
     window.audit("signing in").await;
-    window.type_into("pin-input", softhsm::PIN).await;
-    window.click_css("[data-testid=pin-submit]:not([disabled])", PATIENCE).await;
+    window.keys(softhsm::PIN).await;
+    window.press(&enter).await;
     window.shown("screen-counter", PATIENCE).await;
 
     // The counter: typed form, two files, the camera screen is for training only.
-    window.type_into("requester-name", "Nguyễn Thị Ánh Tuyết").await;
-    window.type_into("requester-id", "001203004567").await;
-    window.type_into("paper-name", "Giấy khai sinh").await;
+    window.press_until(F2, "requester-name", PATIENCE).await;
+    window.wait_for_focus("requester-name", PATIENCE).await;
+    window.keys("Nguyễn Thị Ánh Tuyết").await;
+    window.press(&tab).await;
+    window.keys("001203004567").await;
+    window.press_to("[data-testid=paper-name]", &tab).await;
+    window.keys("Giấy khai sinh").await;
     for original in originals(2) {
         window.type_into("file-input", original.to_str().unwrap()).await;
     }
     window.wait_for_count("[data-testid=thumbnail]", 2, PATIENCE).await;
 
-    // Corners by keys: the handle moves and the page stays.
-    window.click("view-corners").await;
-    window.press_on("[data-testid=corner-handle][data-corner='0']", &Key::Right.to_string()).await;
-    window.press_on("[data-testid=corner-handle][data-corner='0']", &Key::Left.to_string()).await;
+    // A new case would lose this one, so it is asked for first.
+    window.press_until(F2, "new-case-dialog", PATIENCE).await;
+    window.audit("the question before a new case").await;
+    window.press(&escape).await;
+    window.wait_for_count("[data-testid=new-case-dialog]", 0, PATIENCE).await;
+
+    // Corners by keys: the handle moves, and the move is taken back.
+    window.press_to("[data-testid=view-corners]", &tab).await;
+    window.press(&enter).await;
+    window.press_to("[data-testid=corner-handle][data-corner='0']", &tab).await;
+    window.press(&Key::Right.to_string()).await;
+    window.press(&Key::Left.to_string()).await;
     desktop.screenshot("counter-corners");
 
-    window.click("attestation").await;
+    // F8 leads to the attestation, the space bar attests.
+    window.press(F8).await;
+    window.wait_for_focus("attestation", PATIENCE).await;
+    window.press(" ").await;
     window.wait_for_count("[data-testid=missing]", 0, PATIENCE).await;
     desktop.screenshot("counter");
     window.audit("the counter").await;
 
-    window.press_until("\u{e039}", "copy-number", PATIENCE).await; // F9
+    window.press_until(F9, "copy-number", PATIENCE).await;
     window.wait_for_text("copy-number", "01", PATIENCE).await;
     window.wait_for_count("[data-testid=copy-pdf-page]", 1, PATIENCE).await;
     window.wait_until_delivered(PATIENCE).await;
@@ -74,17 +108,25 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     desktop.screenshot("finished");
     window.audit("the finished copy").await;
 
-    window.click("nav-register").await;
+    // Our own copy, verified on its own screen.
+    window.press_to("[data-testid=copy-verify]", &tab).await;
+    window.press(&enter).await;
+    window.wait_for_count("[data-testid=verify-answer][data-headline=ourCopy]", 1, PATIENCE).await;
+    desktop.screenshot("verify");
+    window.audit("the verified copy").await;
+
+    window.press(F10).await;
     window.wait_for_count("[data-testid=register-row]", 1, PATIENCE).await;
     desktop.screenshot("register");
     window.audit("the register").await;
 
-    window.click("nav-queue").await;
+    window.press_with_alt("3").await;
     window.wait_for_count("[data-testid=queue-row][data-state=delivered]", 1, PATIENCE).await;
     desktop.screenshot("queue");
     window.audit("the queue").await;
 
-    window.click("language").await;
+    window.press_to("[data-testid=language]", &tab).await;
+    window.press(&enter).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     desktop.screenshot("english");
     window.audit("the queue in English").await;
@@ -128,12 +170,41 @@ async fn training_mode_opens_with_the_camera_live_and_nothing_to_install() {
     let window = desktop.open(&folder.path().join("data"), &[]).await;
     window.shown("nav-counter", PATIENCE).await;
     window.shown("training-mark", PATIENCE).await;
-    window.press_until("\u{e034}", "camera-picture", PATIENCE).await; // F4
+    window.press_until(F4, "camera-picture", PATIENCE).await;
     window.wait_for_picture("camera-picture", PATIENCE).await;
     desktop.screenshot("camera");
     window.audit("the camera").await;
-    window.click("camera-shutter").await;
+    window.wait_for_focus("camera-shutter", PATIENCE).await;
+    window.press(" ").await;
     window.wait_for_count("[data-testid=thumbnail]", 1, PATIENCE).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_left_half_done_is_shown_and_voided_by_the_keyboard() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let killed = certify(&data, &folder.path().join("none.pdf"), 1)
+        .env("MOCBAN_KILL_AT", "register::after-record-prepared")
+        .output()
+        .unwrap();
+    assert!(!killed.status.success(), "{}", said(&killed));
+    let desktop = Desktop::start().await;
+    let window = desktop.open(&data, &[]).await;
+    window.shown("unfinished-banner", PATIENCE).await;
+    let (tab, enter) = (Key::Tab.to_string(), Key::Enter.to_string());
+    window.press_to("[data-testid=unfinished-banner] button", &tab).await;
+    window.press(&enter).await;
+    window.shown("unfinished-dialog", PATIENCE).await;
+    window.audit("the acts left half done").await;
+    desktop.screenshot("unfinished");
+    window.press_to("[data-testid=unfinished-void]", &tab).await;
+    window.press(&enter).await;
+    window.press_to("[data-testid=unfinished-reason]", &tab).await;
+    window.keys("Mất điện khi đang ký").await;
+    window.press_to("[data-testid=unfinished-void-confirm]", &tab).await;
+    window.press(&enter).await;
+    window.wait_for_count("[data-testid=unfinished-banner]", 0, PATIENCE).await;
     window.close().await;
 }
 

@@ -112,27 +112,6 @@ impl Window {
             .await;
     }
 
-    /// Clicks an element when it can be clicked.
-    pub(crate) async fn click(&self, testid: &str) {
-        self.click_css(&css(testid), Duration::from_secs(30)).await;
-    }
-
-    /// As [`Window::click`], by selector.
-    pub(crate) async fn click_css(&self, selector: &str, patience: Duration) {
-        let begun = Instant::now();
-        loop {
-            let clicked = match self.client.find(Locator::Css(selector)).await {
-                Ok(element) => element.click().await,
-                Err(fault) => Err(fault),
-            };
-            match clicked {
-                Ok(()) => return,
-                Err(fault) if begun.elapsed() > patience => panic!("{selector} cannot be clicked: {fault}"),
-                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
-            }
-        }
-    }
-
     /// Types into a field (a path into a file field).
     pub(crate) async fn type_into(&self, testid: &str, text: &str) {
         self.element(css(testid), Duration::from_secs(30)).await;
@@ -147,6 +126,47 @@ impl Window {
             .then(KeyAction::Down { value: key })
             .then(KeyAction::Up { value: key });
         self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Presses a key while Alt is held.
+    pub(crate) async fn press_with_alt(&self, key: &str) {
+        let (alt, key) = ('\u{e00a}', key.chars().next().unwrap());
+        let actions = KeyActions::new("keyboard".into())
+            .then(KeyAction::Down { value: alt })
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key })
+            .then(KeyAction::Up { value: alt });
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Types where the focus is, key by key.
+    pub(crate) async fn keys(&self, text: &str) {
+        let actions = text.chars().fold(KeyActions::new("keyboard".into()), |actions, value| {
+            actions.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        self.client.perform_actions(actions).await.unwrap();
+    }
+
+    /// Presses a key again and again until the focus is on an element.
+    pub(crate) async fn press_to(&self, selector: &str, key: &str) {
+        let focused = "return document.activeElement?.matches(arguments[0]) ?? false";
+        self.element(selector.to_owned(), Duration::from_secs(30)).await;
+        for _ in 0..120 {
+            if self.run(focused, vec![json!(selector)]).await == json!(true) {
+                return;
+            }
+            self.press(key).await;
+        }
+        panic!("the focus never came to {selector}; the window says:\n{}", self.words().await);
+    }
+
+    /// Waits until the focus is on an element.
+    pub(crate) async fn wait_for_focus(&self, testid: &str, patience: Duration) {
+        let script = "return document.activeElement?.matches(arguments[0]) ?? false";
+        self.until(&format!("the focus on {testid}"), patience, async || {
+            self.run(script, vec![json!(css(testid))]).await == json!(true)
+        })
+        .await;
     }
 
     /// Presses a key until an element appears. A screen without a window manager gives the focus late, and a key
@@ -165,13 +185,6 @@ impl Window {
                 panic!("no {testid} after pressing its key; the window says:\n{}", self.words().await);
             }
         }
-    }
-
-    /// Focuses an element and presses a key on it.
-    pub(crate) async fn press_on(&self, selector: &str, key: &str) {
-        self.element(selector.to_owned(), Duration::from_secs(30)).await;
-        self.run("document.querySelector(arguments[0]).focus(); return null", vec![json!(selector)]).await;
-        self.press(key).await;
     }
 
     /// Waits until so many elements match.

@@ -70,8 +70,6 @@ pub enum Block {
     },
     /// Air between parts.
     Gap,
-    /// What follows begins a page.
-    PageBreak,
 }
 
 /// The colour of a band; its word says the same.
@@ -180,10 +178,6 @@ impl Sheets {
                 self.y += 4.0;
                 Ok(())
             }
-            Block::PageBreak => {
-                self.turn_page();
-                Ok(())
-            }
         }
     }
 
@@ -246,7 +240,7 @@ impl Sheets {
         let sentence = set(sentence, Style::Regular, 12.5, Ink::BLACK, Align::Left, inner)?;
         let (above, below) = (millimetres(&word), millimetres(&sentence));
         let height = above + 1.0 + below + 2.0 * PADDING;
-        self.keep(height);
+        self.keep(height + 2.0 * KEEP_BELOW_MM);
         let rect = MmRect { left: self.area.left, top: self.y, width: self.area.width, height };
         self.put(Item::Fill { rect, ink: ground });
         self.put(Item::Fill { rect: MmRect { width: BAR, ..rect }, ink });

@@ -318,6 +318,9 @@ pub(crate) struct Verify {
     /// Thời điểm xét hiệu lực chứng thư số (RFC 3339; mặc định: bây giờ)
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<jiff::Timestamp>,
+    /// Ghi thêm phiếu kết quả kiểm tra cho người đọc (PDF/A)
+    #[arg(long, value_name = "PDF")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) json: Json,
     #[arg(required = true, value_name = "FILE")]

@@ -1,13 +1,11 @@
 //! An error in the officer's words, from the window's own catalogue: one text for both.
 
-use mocban_desk::DeskError;
+use mocban_desk::{
+    DeskError,
+    texts::{filled, plain},
+};
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
-
-/// The window's Vietnamese catalogue.
-static CATALOGUE: LazyLock<Map<String, Value>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../../ui/messages/vi.json")).unwrap_or_default()
-});
+use std::collections::BTreeMap;
 
 /// Parameters whose values are codes themselves, with the catalogue's prefix for them.
 const CODED: [(&str, &str); 4] = [
@@ -40,6 +38,13 @@ pub(crate) fn upload_problem(code: &str) -> String {
     plain(&key).unwrap_or(code).to_owned()
 }
 
+/// A verdict in a word, the window's own.
+pub(crate) fn verdict(of: &impl serde::Serialize) -> String {
+    let code = serde_json::to_value(of).unwrap_or_default();
+    let code = code.as_str().unwrap_or_default();
+    plain(&format!("verify_verdict_{code}")).unwrap_or(code).to_owned()
+}
+
 /// A reason or a warning of a verification in words; its JSON where the catalogue has no text.
 pub(crate) fn verification(kind: &str, of: &impl serde::Serialize) -> String {
     let mut params = serde_json::to_value(of).unwrap_or_default();
@@ -53,11 +58,10 @@ pub(crate) fn verification(kind: &str, of: &impl serde::Serialize) -> String {
 }
 
 fn text(key: &str, params: &Value) -> Option<String> {
-    let mut text = plain(key)?.to_owned();
-    for (name, value) in params.as_object().into_iter().flatten() {
-        text = text.replace(&format!("{{{name}}}"), &word(name, value));
-    }
-    Some(text)
+    let params = params.as_object().into_iter().flatten();
+    let words: BTreeMap<String, String> =
+        params.map(|(name, value)| (name.clone(), word(name, value))).collect();
+    filled(key, &words)
 }
 
 fn word(name: &str, value: &Value) -> String {
@@ -70,10 +74,6 @@ fn word(name: &str, value: &Value) -> String {
         }
         other => other.to_string(),
     }
-}
-
-fn plain(key: &str) -> Option<&'static str> {
-    CATALOGUE.get(key).and_then(Value::as_str)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! `verify`: many files at once, on all cores; with `--data` also against that folder's register. It asks no network,
-//! with `--offline` or without.
+//! with `--offline` or without. `--report` writes what was found for people too.
 
 use super::{Ended, page::With};
 use crate::{arguments::Verify, files, messages, outcome::Outcome, output};
 use jiff::Timestamp;
 use mocban_desk::{
     DeskError,
-    tools::{Anchors, FileReport, FileVerifier, Inspection, RevocationFolder, Verdict},
+    tools::{Anchors, FileReport, FileVerifier, Inspection, RevocationFolder, VerifiedFile, report_pdf},
 };
 use rayon::prelude::*;
 use std::path::Path;
@@ -29,22 +29,27 @@ pub(super) fn run(data: Option<&Path>, words: &Verify) -> Ended {
         Some(folder) => Inspection::open(folder, now)?,
         None => None,
     };
-    let check = |path: &Path| -> Result<FileReport, DeskError> {
+    let check = |path: &Path| -> Result<VerifiedFile, DeskError> {
         let pdf = files::read(path)?;
-        let report = verifier.verify(&pdf, at);
-        match &register {
-            Some(register) => Ok(report.with_register(register.known_copy(&pdf)?)),
-            None => Ok(report),
+        let mut report = verifier.verify(&pdf, at);
+        if let Some(register) = &register {
+            report = report.with_register(register.known_copy(&pdf)?);
         }
+        Ok(VerifiedFile::new(path.display().to_string(), &pdf, report, now))
     };
+    let mut reported = Vec::new();
     let mut outcome = Outcome::Done;
     for batch in words.files.chunks(BATCH) {
         let checked: Vec<_> = batch.par_iter().map(|path| check(path)).collect();
         for (path, checked) in batch.iter().zip(checked) {
             outcome = outcome.max(match checked {
-                Ok(report) => {
-                    tell(path, &report, words.json.json);
-                    Outcome::all_well(report.is_valid())
+                Ok(file) => {
+                    tell(path, file.report(), words.json.json);
+                    let well = Outcome::all_well(file.report().is_valid());
+                    if words.report.is_some() {
+                        reported.push(file);
+                    }
+                    well
                 }
                 Err(fault) => {
                     output::file_fault(words.json.json, path, &fault);
@@ -52,6 +57,9 @@ pub(super) fn run(data: Option<&Path>, words: &Verify) -> Ended {
                 }
             });
         }
+    }
+    if let Some(path) = &words.report {
+        files::write(path, &[&report_pdf(data, &reported, now)?])?;
     }
     Ok(outcome)
 }
@@ -61,7 +69,7 @@ fn tell(path: &Path, report: &FileReport, json: bool) {
     if json {
         return output::json(&With { file, result: report });
     }
-    output::say(format!("{file}: {}", words(report)));
+    output::say(format!("{file}: {}", messages::verdict(&report.verdict)));
     for signature in &report.signatures {
         let signer = signature.signer.as_ref().map_or("?", |signer| signer.name.as_str());
         output::say(format!("  {}: {signer}", signature.field));
@@ -71,14 +79,5 @@ fn tell(path: &Path, report: &FileReport, json: bool) {
     }
     for warning in &report.warnings {
         output::say(format!("  * {}", messages::verification("warning", warning)));
-    }
-}
-
-fn words(report: &FileReport) -> &'static str {
-    match report.verdict {
-        Verdict::Valid => "HỢP LỆ",
-        Verdict::Invalid => "KHÔNG HỢP LỆ",
-        Verdict::Undetermined => "CHƯA XÁC ĐỊNH ĐƯỢC",
-        Verdict::Unsigned => "KHÔNG CÓ CHỮ KÝ SỐ",
     }
 }

@@ -17,6 +17,7 @@ mod sign;
 mod token;
 mod verify;
 
+pub use crate::verification::{VerifiedFile, report_pdf};
 pub use alarm::alarm;
 pub use augment::{Augmenter, FileAugmented};
 pub(crate) use copy::named_copy;

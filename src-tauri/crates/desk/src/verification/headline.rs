@@ -9,8 +9,8 @@ use mocban_pades::{Chain, Changes, Integrity, Reason, Verdict};
 /// Where `%PDF-` must begin, as readers accept it.
 const HEADER_WITHIN: usize = 1024;
 
-pub(super) fn of(report: &FileReport, known: &KnownCopy, pdf: &[u8]) -> Headline {
-    if let KnownCopy::Differs(reason) = known {
+pub(super) fn of(report: &FileReport, pdf: &[u8]) -> Headline {
+    if let Some(KnownCopy::Differs(reason)) = &report.register {
         return match reason {
             RegisterReason::CopyRevoked => Headline::CopyRevoked,
             RegisterReason::NotEntered => Headline::CopyNotEntered,
@@ -18,7 +18,7 @@ pub(super) fn of(report: &FileReport, known: &KnownCopy, pdf: &[u8]) -> Headline
         };
     }
     match report.verdict {
-        Verdict::Valid if *known == KnownCopy::Exact => Headline::OurCopy,
+        Verdict::Valid if report.register == Some(KnownCopy::Exact) => Headline::OurCopy,
         Verdict::Valid => Headline::Valid,
         Verdict::Invalid => invalid(report, pdf),
         Verdict::Undetermined => undetermined(report),
@@ -75,7 +75,7 @@ mod tests {
 
     fn headline(pdf: &[u8]) -> Headline {
         let report = verify_file(pdf, &Anchors::default(), "2026-11-21T02:00:00Z".parse().unwrap());
-        of(&report, &KnownCopy::Unknown, pdf)
+        of(&report, pdf)
     }
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn the_registers_word_comes_before_the_signatures() {
         let report = verify_file(b"", &Anchors::default(), Default::default());
-        let said = |reason| of(&report, &KnownCopy::Differs(reason), b"");
+        let said = |reason| of(&report.clone().with_register(KnownCopy::Differs(reason)), b"");
         assert_eq!(said(RegisterReason::CopyRevoked), Headline::CopyRevoked);
         assert_eq!(said(RegisterReason::NotEntered), Headline::CopyNotEntered);
         assert_eq!(said(RegisterReason::File(Difference::PrefixAltered)), Headline::NotOurCopy);

@@ -5,6 +5,8 @@ mod headline;
 mod report;
 mod view;
 
+pub use report::report_pdf;
+
 use crate::{
     Desk, DeskError,
     api::*,
@@ -27,11 +29,38 @@ use uuid::Uuid;
 /// Answers kept for reports; older ones give way.
 const KEPT_MAX: usize = 2_000;
 
-/// An answer with what a report for programs says.
+/// What was found of one file, for the window, for programs and for the report.
 #[derive(Clone)]
-struct Answer {
+pub struct VerifiedFile {
     view: Verification,
     report: FileReport,
+}
+
+impl VerifiedFile {
+    /// `name`: the file's, as people know it. The bytes are not kept.
+    pub fn new(name: String, pdf: &[u8], report: FileReport, now: Timestamp) -> Self {
+        let view = Verification {
+            id: Uuid::now_v7().to_string(),
+            name,
+            size: pdf.len() as u64,
+            sha256: hex::encode(Sha256::digest(pdf)),
+            checked_at: iso_of(now),
+            verdict: view::verdict(report.verdict),
+            headline: headline::of(&report, pdf),
+            content: view::content(report.integrity),
+            changes: view::changes(report.changes),
+            signatures: view::signatures(&report),
+            warnings: view::warnings(&report),
+            reasons: view::reasons(&report),
+            register: None,
+        };
+        Self { view, report }
+    }
+
+    /// What was found, for programs.
+    pub fn report(&self) -> &FileReport {
+        &self.report
+    }
 }
 
 /// Folder of the data folder with lists of revoked certificates and answers about single ones.
@@ -40,7 +69,7 @@ const REVOCATION_FOLDER: &str = "revocation";
 /// Answers of this run of the program, and what they were found with.
 #[derive(Default)]
 pub(crate) struct Verified {
-    answers: Mutex<VecDeque<Answer>>,
+    answers: Mutex<VecDeque<VerifiedFile>>,
     /// Kept while the folder of lists stays as it was.
     verifier: Mutex<Option<(Option<SystemTime>, Arc<FileVerifier>)>>,
 }
@@ -59,26 +88,12 @@ impl Desk {
         Ok(view)
     }
 
-    fn verified(&self, name: String, pdf: &[u8], now: Timestamp) -> Result<Answer, DeskError> {
+    fn verified(&self, name: String, pdf: &[u8], now: Timestamp) -> Result<VerifiedFile, DeskError> {
         let known = self.known_copy(pdf)?;
         let report = self.verifier()?.verify(pdf, now).with_register(known.clone());
         let register = self.register_finding(pdf, &known)?;
-        let view = Verification {
-            id: Uuid::now_v7().to_string(),
-            name,
-            size: pdf.len() as u64,
-            sha256: hex::encode(Sha256::digest(pdf)),
-            checked_at: iso_of(now),
-            verdict: view::verdict(report.verdict),
-            headline: headline::of(&report, &known, pdf),
-            content: view::content(report.integrity),
-            changes: view::changes(report.changes),
-            signatures: view::signatures(&report),
-            warnings: view::warnings(&report),
-            reasons: view::reasons(&report),
-            register,
-        };
-        Ok(Answer { view, report })
+        let found = VerifiedFile::new(name, pdf, report, now);
+        Ok(VerifiedFile { view: Verification { register, ..found.view }, ..found })
     }
 
     /// Under this office's roots, with the lists it keeps.
@@ -159,7 +174,10 @@ impl Desk {
         let now = self.now();
         let stem = report::file_stem(&wanted, now);
         match request.format {
-            ReportFormat::Pdf => self.write_document(&stem, "pdf", &self.report_pdf(&wanted, now)?),
+            ReportFormat::Pdf => {
+                let pdf = report::pdf(Some(&self.profile), &wanted, now)?;
+                self.write_document(&stem, "pdf", &pdf)
+            }
             ReportFormat::Json => self.write_document(&stem, "json", &report::json(&wanted)?),
         }
     }

@@ -1,20 +1,22 @@
 //! Reports on verified files: a PDF/A in Vietnamese for people, and for programs the lines of `mocbanctl verify --json`.
 
-use super::Answer;
+use super::VerifiedFile;
 use crate::{
-    Desk, DeskError,
+    DeskError,
     api::*,
+    profile::Profile,
     texts::{filled, known},
+    tools::FileReport,
 };
 use jiff::Timestamp;
 use mocban_certification::vietnam;
 use mocban_copy::{Block, TextDocument, Tone, Wording, document};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// The report's name: of the one file, or of the day.
-pub(super) fn file_stem(answers: &[Answer], now: Timestamp) -> String {
+pub(super) fn file_stem(answers: &[VerifiedFile], now: Timestamp) -> String {
     match answers {
         [one] => {
             let stem = one.view.name.rsplit_once('.').map_or(one.view.name.as_str(), |(stem, _)| stem);
@@ -28,9 +30,9 @@ pub(super) fn file_stem(answers: &[Answer], now: Timestamp) -> String {
 }
 
 /// One JSON object a line.
-pub(super) fn json(answers: &[Answer]) -> Result<Vec<u8>, DeskError> {
+pub(super) fn json(answers: &[VerifiedFile]) -> Result<Vec<u8>, DeskError> {
     let mut lines = Vec::new();
-    for Answer { view, report } in answers {
+    for VerifiedFile { view, report } in answers {
         let told = Told {
             file: &view.name,
             size: view.size,
@@ -54,55 +56,69 @@ struct Told<'a> {
     sha256: &'a str,
     checked_at: &'a str,
     #[serde(flatten)]
-    report: &'a crate::tools::FileReport,
+    report: &'a FileReport,
     #[serde(skip_serializing_if = "Option::is_none")]
     copy: Option<&'a RegisterFinding>,
 }
 
-impl Desk {
-    pub(super) fn report_pdf(&self, answers: &[Answer], now: Timestamp) -> Result<Vec<u8>, DeskError> {
-        let mut document_id = [0; 16];
-        getrandom::fill(&mut document_id)
-            .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
-        let office = self.profile.office.name();
-        let mut blocks = vec![
-            Block::Subtitle(office.to_owned()),
-            Block::Gap,
-            Block::Title(known("report_title")),
-            Block::Subtitle(filled_with("report_made", [("time", moment(&crate::time::iso_of(now)))])),
-            Block::Gap,
-        ];
-        if let [first, others @ ..] = answers {
-            if !others.is_empty() {
-                summary(&mut blocks, answers);
-                blocks.push(Block::PageBreak);
-            }
-            file(&mut blocks, &first.view);
-            for answer in others {
-                blocks.push(Block::PageBreak);
-                file(&mut blocks, &answer.view);
-            }
-        }
-        blocks.push(Block::Heading(known("report_about")));
-        blocks.push(Block::Paragraph(known("report_how")));
-        let request = TextDocument {
-            title: known("report_title"),
-            author: office.to_owned(),
-            software: format!("Mộc Bản {}", env!("CARGO_PKG_VERSION")),
-            created: now,
-            document_id,
-            page_label: known("report_page"),
-            watermark: (self.profile.mode == Mode::Training).then(|| Wording::default().training_watermark),
-            blocks,
-        };
-        // Only a damaged installation can stop it: the text was made printable.
-        document(&request).map_err(|fault| DeskError::Internal { detail: fault.to_string() })
-    }
+/// A report for people: a PDF/A in Vietnamese, in the name of the office whose data folder this is, or of nobody.
+///
+/// # Errors
+/// Those of reading the office's description; otherwise only those of a damaged installation.
+pub fn report_pdf(data: Option<&Path>, files: &[VerifiedFile], now: Timestamp) -> Result<Vec<u8>, DeskError> {
+    pdf(data.map(Profile::read).transpose()?.as_ref(), files, now)
 }
 
-fn summary(blocks: &mut Vec<Block>, answers: &[Answer]) {
+pub(super) fn pdf(
+    office: Option<&Profile>,
+    answers: &[VerifiedFile],
+    now: Timestamp,
+) -> Result<Vec<u8>, DeskError> {
+    let internal = |detail: String| DeskError::Internal { detail };
+    let mut document_id = [0; 16];
+    getrandom::fill(&mut document_id).map_err(|fault| internal(fault.to_string()))?;
+    let software = format!("Mộc Bản {}", env!("CARGO_PKG_VERSION"));
+    let name = office.map(|profile| profile.office.name());
+    let mut blocks = Vec::new();
+    if let Some(name) = name {
+        blocks.extend([Block::Subtitle(name.to_owned()), Block::Gap]);
+    }
+    blocks.extend([
+        Block::Title(known("report_title")),
+        Block::Subtitle(filled_with("report_made", [("time", moment(&crate::time::iso_of(now)))])),
+        Block::Gap,
+    ]);
+    if let [first, others @ ..] = answers {
+        if !others.is_empty() {
+            summary(&mut blocks, answers);
+            blocks.push(Block::Gap);
+        }
+        file(&mut blocks, &first.view);
+        for answer in others {
+            blocks.extend([Block::Gap, Block::Gap]);
+            file(&mut blocks, &answer.view);
+        }
+    }
+    blocks.push(Block::Heading(known("report_about")));
+    blocks.push(Block::Paragraph(known("report_how")));
+    let training = office.is_some_and(|profile| profile.mode == Mode::Training);
+    let request = TextDocument {
+        title: known("report_title"),
+        author: name.unwrap_or(&software).to_owned(),
+        software: software.clone(),
+        created: now,
+        document_id,
+        page_label: known("report_page"),
+        watermark: training.then(|| Wording::default().training_watermark),
+        blocks,
+    };
+    // Only a damaged installation can stop it: the text was made printable.
+    document(&request).map_err(|fault| internal(fault.to_string()))
+}
+
+fn summary(blocks: &mut Vec<Block>, answers: &[VerifiedFile]) {
     blocks.push(Block::Heading(filled_with("report_files", [("n", answers.len().to_string())])));
-    for Answer { view, .. } in answers {
+    for VerifiedFile { view, .. } in answers {
         blocks.push(Block::Row { label: verdict_word(view.verdict), value: view.name.clone() });
     }
 }
