@@ -12,6 +12,7 @@ use crate::source::Device;
 /// How long the thread waits at most before it looks whether it should end.
 const TICK: Duration = Duration::from_millis(500);
 /// Ticks between looks where the system tells of changes by itself.
+#[cfg(target_os = "linux")]
 const TICKS_WHEN_TOLD: u32 = 20;
 /// The same where it does not.
 const TICKS_WHEN_POLLED: u32 = 4;

@@ -21,6 +21,7 @@ mod device {
     };
     use windows::Storage::StorageFolder;
     use windows::core::{Error, HSTRING, Result as WindowsResult};
+    use windows_future::AsyncStatus;
 
     use super::codes::fault_of;
     use crate::scanner::{Driver, FoundScanner, checked};
@@ -178,8 +179,7 @@ mod device {
             let job = begin().map_err(|fault| named(&fault, 0).unwrap_or(ScanFault::Io))?;
             let mut taken = 0;
             loop {
-                let running =
-                    job.Status().is_ok_and(|status| status == windows::Foundation::AsyncStatus::Started);
+                let running = job.Status().is_ok_and(|status| status == AsyncStatus::Started);
                 let late = Instant::now() >= stop.deadline;
                 if running && (stop.is_cancelled() || late) {
                     let _ = job.Cancel();
