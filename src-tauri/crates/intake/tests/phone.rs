@@ -5,6 +5,7 @@ use mocban_intake::{Limits, PhonePage, Taken, Taker};
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use std::{
     net::{IpAddr, Ipv4Addr},
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,7 +15,7 @@ struct Desk(Mutex<Vec<Vec<u8>>>);
 
 impl Taker for Desk {
     fn take(&self, bytes: Vec<u8>, _: &str) -> Taken {
-        if !bytes.starts_with(b"picture") {
+        if !bytes.starts_with(b"picture") && !bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
             return Taken::NotAPicture;
         }
         self.0.lock().unwrap().push(bytes);
@@ -63,6 +64,27 @@ async fn a_phone_opens_the_page_and_its_picture_arrives_as_it_was() {
     assert_eq!(send(&phone, &origin, &cookie, picture.clone()).await, StatusCode::OK);
     assert_eq!(desk.0.lock().unwrap().as_slice(), [picture]);
     assert_eq!(page.saved(), 1);
+}
+
+/// Needs node with the window's packages, and Chromium.
+#[tokio::test]
+async fn a_real_browser_sends_photographs_through_the_form_and_another_is_turned_away() {
+    let (page, desk, origin) = open(Limits::default()).await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let photograph = root.join("assets/training/originals/01-trich-luc-khai-sinh.jpg");
+    let mut visit = tokio::process::Command::new("node");
+    visit.arg(root.join("ui/tests/browser/phone.mjs")).arg(page.url()).arg(&photograph);
+    let output = visit.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["heading"], "Gửi ảnh giấy tờ");
+    assert_eq!(told["address"], format!("{origin}/"), "the secret has left the address");
+    assert_eq!(told["taken"], serde_json::json!(["saved", "saved", "not_a_picture"]));
+    assert!(told["words"].as_str().unwrap().contains("không phải ảnh đọc được"));
+    assert_eq!((&told["reloaded"], &told["second"], &told["guess"]), (&200.into(), &410.into(), &410.into()));
+    assert_eq!(told["trouble"], serde_json::json!([]));
+    let bytes = std::fs::read(photograph).unwrap();
+    assert_eq!(desk.0.lock().unwrap().as_slice(), [bytes.clone(), bytes]);
 }
 
 #[tokio::test]
