@@ -16,11 +16,13 @@ import {
   type JobView,
   type Missing,
   type PageView,
+  type PageWarning,
   type ScannerView,
   type PhoneView,
   type SignedCopy,
   type SigningRole,
   type SigningStep,
+  type StandView,
   type Status,
   type TokenView,
   type UnfinishedView,
@@ -76,6 +78,12 @@ export class Double implements Backend {
   stepPause = 0;
   /** The next page added comes without a certain outline. */
   uncertain = true;
+  /** What the camera's live picture is objected to. */
+  notes: PageWarning[] = [];
+  /** The mat under the camera looks different from when its stand was measured. */
+  standMoved = false;
+  /** Steps taken of measuring the stand. */
+  standSteps = 0;
 
   tokens: TokenView[] = [
     token('performer', {}),
@@ -274,6 +282,7 @@ export class Double implements Backend {
     page_add: ({ name }) => this.#add(name),
     page_set_corners: ({ page, corners }) => this.#change(page, { corners, confidence: 1, needsConfirmation: false, warnings: [] }),
     page_confirm: ({ page }) => this.#change(page, { confidence: 1, needsConfirmation: false, warnings: [] }),
+    page_set_paper: ({ page, paper }) => this.#change(page, { told: paper, ...(paper === 'a5' ? { paperSize: 'A5', widthMm: 148, heightMm: 210, dpi: 425 } : {}) }),
     page_reset: ({ page }) => this.#change(page, { corners: [...outline], quarterTurns: 0 }),
     page_rotate: ({ page, quarterTurns }) =>
       this.#change(page, { quarterTurns: ((this.#page(page).quarterTurns + quarterTurns) % 4) }),
@@ -300,9 +309,21 @@ export class Double implements Backend {
       confidence: 0.9,
       certain: true,
       dpi: 231,
+      measured: this.standSteps >= 2,
+      standMoved: this.standMoved,
+      notes: this.notes,
       belowLegalFloor: false,
       problem: null
     }),
+    stand_state: () => this.#stand(),
+    stand_take: ({ step }) => {
+      this.standSteps = ['mat', 'sheet', 'white'].indexOf(step) + 1;
+      return this.#stand();
+    },
+    stand_forget: () => {
+      this.standSteps = 0;
+      return this.#stand();
+    },
     scanners_list: ({ search }) => {
       if (search && !this.scanners.length) this.scanners = [fujitsu];
       return { scanners: this.scanners };
@@ -407,6 +428,16 @@ export class Double implements Backend {
     this.status = { ...this.status, session: { ...this.status.session, [role]: { fingerprint, holder, title, daysLeft, pinForEachSignature: false, pinPad } } };
   }
 
+  #stand(): StandView {
+    const measured = this.standSteps >= 2;
+    return {
+      measuredAt: measured ? now : null,
+      dpi: measured ? 231 : null,
+      unevenness: this.standSteps >= 3 ? 12 : null,
+      next: this.standSteps === 0 ? 'mat' : this.standSteps === 1 ? 'sheet' : 'white'
+    };
+  }
+
   #page(id: string): PageView {
     return this.#pages.find((page) => page.id === id) ?? this.#missing();
   }
@@ -422,14 +453,16 @@ export class Double implements Backend {
       height: 2000,
       corners: [...outline],
       confidence: this.uncertain ? 0.4 : 0.95,
-      needsConfirmation: this.uncertain,
+      needsConfirmation: this.uncertain || source.startsWith('loa'),
       quarterTurns: 0,
       twoSided: false,
       dpi: 300,
       widthMm: 210,
       heightMm: 297,
       paperSize: 'A4',
-      warnings: this.uncertain ? ['lowConfidence'] : []
+      told: null,
+      alike: this.#pages.length === 2 ? 1 : null,
+      warnings: source.startsWith('loa') ? ['glare'] : this.uncertain ? ['lowConfidence'] : []
     });
     this.#attested = false;
     return this.#view();
@@ -451,8 +484,9 @@ export class Double implements Backend {
       [/^\d{12}$|^\d{9}$|^[A-Z]\d{7}$/.test(requester.idNumber), 'requesterId'],
       [paper.name.trim() !== '', 'paperName'],
       [pages > 0, 'pages'],
-      [!this.#pages.some((page) => page.needsConfirmation), 'pageOutline'],
+      [!this.#pages.some((page) => page.needsConfirmation && !page.warnings.includes('glare')), 'pageOutline'],
       [!this.#pages.some((page) => page.dpi < 200), 'pageResolution'],
+      [!this.#pages.some((page) => page.needsConfirmation && page.warnings.includes('glare')), 'pageQuality'],
       [this.#attested, 'attestation'],
       [this.status.session.performer !== null, 'performer'],
       [this.status.session.agency !== null, 'agency']

@@ -572,7 +572,7 @@ perCopy: number,
  * For all copies.
  */
 total: number, };
-export type Missing = "requesterName" | "requesterId" | "paperName" | "pages" | "pageOutline" | "pageResolution" | "attestation" | "performer" | "agency";
+export type Missing = "requesterName" | "requesterId" | "paperName" | "pages" | "pageOutline" | "pageResolution" | "pageQuality" | "attestation" | "performer" | "agency";
 export type Point = { 
 /**
  * Rightwards.
@@ -616,7 +616,7 @@ corners: [Point, Point, Point, Point] | null,
  */
 confidence: number, 
 /**
- * The outline needs a person's eye before signing.
+ * The outline or the shot needs a person's eye before signing.
  */
 needsConfirmation: boolean, 
 /**
@@ -644,10 +644,28 @@ heightMm: number,
  */
 paperSize: string | null, 
 /**
+ * The paper that the officer named; `null` leaves it to the proportions or the device.
+ */
+told: ToldPaper | null, 
+/**
+ * Number (from 1) of an earlier page of the case that looks the same; it stops nothing.
+ */
+alike: number | null, 
+/**
  * Codes of what the detector and the quality gate noticed.
  */
 warnings: Array<PageWarning>, };
-export type PageWarning = "noOutline" | "lowConfidence" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "duplicate";
+export type PageWarning = "noOutline" | "lowConfidence" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "unknownScale" | "blurred" | "glare" | "tooDark" | "handOverPage" | "moving";
+export type ToldPaper = "a3" | "a4" | "a5" | "card" | "passportOpen" | "passportPage" | "letter";
+export type PageSetPaper = { 
+/**
+ * The page.
+ */
+page: string, 
+/**
+ * The paper; `null` leaves it to the proportions or the device.
+ */
+paper: ToldPaper | null, };
 export type PageAdd = { 
 /**
  * Handle that `upload` gave.
@@ -822,7 +840,7 @@ settled: boolean,
  */
 still: boolean, 
 /**
- * Another paper than at the last shot lies still: the moment to shoot by itself.
+ * Another page than at the last shot lies still, and a shot of it would be good: the moment to shoot by itself.
  */
 shootNow: boolean, 
 /**
@@ -850,6 +868,18 @@ certain: boolean,
  */
 dpi: number | null, 
 /**
+ * Sizes and resolution are measured by the camera's stand.
+ */
+measured: boolean, 
+/**
+ * The mat looks different from when the stand was measured: nothing is measured by it until that is done again.
+ */
+standMoved: boolean, 
+/**
+ * What would be objected to in a shot now.
+ */
+notes: Array<PageWarning>, 
+/**
  * Under the 200 dpi of NĐ 30/2020 App. I: a shot from here could not be certified.
  */
 belowLegalFloor: boolean, 
@@ -857,6 +887,33 @@ belowLegalFloor: boolean,
  * Code of the error that keeps the picture from coming.
  */
 problem: string | null, };
+export type StandStep = "mat" | "sheet" | "white";
+export type StandTake = { 
+/**
+ * The camera.
+ */
+camera: string, 
+/**
+ * What lies under it now.
+ */
+step: StandStep, };
+export type StandView = { 
+/**
+ * When it was measured, ISO 8601; `null` if it was not.
+ */
+measuredAt: string | null, 
+/**
+ * Pixels of a shot per inch on the mat.
+ */
+dpi: number | null, 
+/**
+ * How much darker the darkest place of the mat is than the brightest, per cent; `null` if not measured.
+ */
+unevenness: number | null, 
+/**
+ * The step that is next.
+ */
+next: StandStep, };
 export type ScannerDriver = "escl" | "sane" | "wia";
 export type ScanFeed = "platen" | "feeder" | "feederDuplex" | "manualDuplex";
 export type ScanPass = "first" | "backs";
@@ -1447,7 +1504,7 @@ name: string, } } | { "code": "picture_too_large", "params": {
 /**
  * File name.
  */
-name: string, } } | { "code": "camera_not_found" } | { "code": "camera_unplugged" } | { "code": "camera_busy" } | { "code": "camera_access_denied" } | { "code": "camera_silent" } | { "code": "camera_start_refused" } | { "code": "camera_no_usable_format" } | { "code": "camera_broken_frame" } | { "code": "camera_io" } | { "code": "scanner_not_found" } | { "code": "scanner_offline" } | { "code": "scanner_busy" } | { "code": "scanner_access_denied" } | { "code": "scanner_key_changed" } | { "code": "scanner_feeder_empty" } | { "code": "scanner_paper_jam" } | { "code": "scanner_cover_open" } | { "code": "scanner_unsupported_settings" } | { "code": "scanner_broken_page" } | { "code": "scanner_timed_out" } | { "code": "scanner_driver_missing" } | { "code": "scanner_io" } | { "code": "case_incomplete", "params": { 
+name: string, } } | { "code": "camera_not_found" } | { "code": "camera_unplugged" } | { "code": "camera_busy" } | { "code": "camera_access_denied" } | { "code": "camera_silent" } | { "code": "camera_start_refused" } | { "code": "camera_no_usable_format" } | { "code": "camera_broken_frame" } | { "code": "camera_io" } | { "code": "stand_sheet_not_found" } | { "code": "stand_not_a4" } | { "code": "stand_mat_differs" } | { "code": "stand_not_white" } | { "code": "scanner_not_found" } | { "code": "scanner_offline" } | { "code": "scanner_busy" } | { "code": "scanner_access_denied" } | { "code": "scanner_key_changed" } | { "code": "scanner_feeder_empty" } | { "code": "scanner_paper_jam" } | { "code": "scanner_cover_open" } | { "code": "scanner_unsupported_settings" } | { "code": "scanner_broken_page" } | { "code": "scanner_timed_out" } | { "code": "scanner_driver_missing" } | { "code": "scanner_io" } | { "code": "case_incomplete", "params": { 
 /**
  * `Missing` codes.
  */
@@ -1525,8 +1582,10 @@ export interface Commands {
   page_add: { request: PageAdd; result: CaseView };
   /** Sets the outline by hand. */
   page_set_corners: { request: PageSetCorners; result: CaseView };
-  /** Confirms the outline that was found. */
+  /** Confirms the outline that was found, and the shot as it is. */
   page_confirm: { request: PageRef; result: CaseView };
+  /** Names the paper of a page, so that its true size is known. */
+  page_set_paper: { request: PageSetPaper; result: CaseView };
   /** Detects the outline anew and undoes turns. */
   page_reset: { request: PageRef; result: CaseView };
   /** Turns a page by quarter turns. */
@@ -1557,6 +1616,12 @@ export interface Commands {
   camera_sight: { request: CameraRef; result: CameraSight };
   /** Photographs what lies under the camera as a new page. */
   camera_shoot: { request: CameraRef; result: CaseView };
+  /** What is known of a camera's stand. */
+  stand_state: { request: CameraRef; result: StandView };
+  /** Takes one step of measuring a camera's stand. */
+  stand_take: { request: StandTake; result: StandView };
+  /** Forgets a camera's stand: sizes are recognised again, not measured. */
+  stand_forget: { request: CameraRef; result: StandView };
   /** Training camera: puts the next paper under it. */
   camera_next: { request: CameraRef; result: Empty };
   /** Scanners used before, or all that can be found. */
@@ -1632,6 +1697,10 @@ export const errorCodes = [
   'camera_no_usable_format',
   'camera_broken_frame',
   'camera_io',
+  'stand_sheet_not_found',
+  'stand_not_a4',
+  'stand_mat_differs',
+  'stand_not_white',
   'scanner_not_found',
   'scanner_offline',
   'scanner_busy',

@@ -8,6 +8,7 @@ const controlOf: Readonly<Record<Missing, string>> = {
   pages: 'add-files',
   pageOutline: 'confirm-outline',
   pageResolution: 'delete-page',
+  pageQuality: 'confirm-outline',
   attestation: 'attestation',
   performer: 'sign',
   agency: 'sign'

@@ -223,6 +223,30 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
     await at(page, testid.cameraPicture).waitFor();
     await at(page, testid.cameraOutline).waitFor();
   }],
+  ['camera-objections', () => Object.assign(new Double().busy(), { notes: ['glare', 'handOverPage'], standMoved: true }), async (page) => {
+    await page.keyboard.press('F4');
+    await at(page, testid.cameraStandMoved).waitFor();
+  }],
+  ['stand', () => new Double().busy(), async (page) => {
+    await page.keyboard.press('F4');
+    await at(page, testid.openStand).click();
+    await at(page, testid.standTake).waitFor();
+    // Space takes each step, and the focus stays where the next Space is meant.
+    for (const steps of ['1', '2']) {
+      await focused(page, testid.standTake);
+      await page.keyboard.press('Space');
+      await page.locator(`[data-testid=${testid.standState}][data-steps="${steps}"]`).waitFor();
+    }
+    await focused(page, testid.standTake);
+  }],
+  ['counter-objections', () => Object.assign(new Double().busy().signIn(), { uncertain: false }), async (page) => {
+    for (const name of ['1.jpg', '2.jpg', 'loa.jpg'])
+      await at(page, testid.fileInput).setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.from('x') });
+    await at(page, testid.pageAlike).waitFor();
+    await page.locator(`[data-testid=${testid.missing}][data-missing=pageQuality]`).waitFor();
+    await at(page, testid.pagePaper).selectOption('a5');
+    await page.getByText('425 dpi').waitFor();
+  }],
   ['scanner-none', () => new Double().busy(), async (page) => {
     await at(page, testid.openScanner).click();
     await at(page, testid.scannerSearch).waitFor();

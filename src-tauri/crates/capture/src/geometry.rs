@@ -230,6 +230,25 @@ impl Homography {
         Some(Self([a / width, b / height, c, d / width, e / height, f, g / width, h / height, 1.0]))
     }
 
+    /// The map back; `None` for one that cannot be undone.
+    pub fn inverse(&self) -> Option<Self> {
+        let [a, b, c, d, e, f, g, h, i] = self.0;
+        let adjugate = [
+            e * i - f * h,
+            c * h - b * i,
+            b * f - c * e,
+            f * g - d * i,
+            a * i - c * g,
+            c * d - a * f,
+            d * h - e * g,
+            b * g - a * h,
+            a * e - b * d,
+        ];
+        let last = adjugate[8];
+        let undone = adjugate.map(|v| v / last);
+        (last.abs() > 1e-15 && undone.iter().all(|v| v.is_finite())).then_some(Self(undone))
+    }
+
     /// Where a point goes.
     pub fn map(&self, p: Point) -> Point {
         let m = &self.0;

@@ -16,7 +16,6 @@ pub mod encode;
 mod error;
 mod fingerprint;
 mod geometry;
-pub mod live;
 pub mod original;
 pub mod page;
 pub mod paper;
@@ -26,6 +25,7 @@ mod reduce;
 pub mod scanner;
 mod sheet;
 mod source;
+pub mod stand;
 mod thumbnail;
 mod training;
 mod warp;
@@ -36,17 +36,17 @@ pub use encode::passthrough;
 pub use error::CaptureError;
 pub use fingerprint::Fingerprint;
 pub use geometry::{Homography, Line, Point, Quad};
-pub use live::{LiveView, Watch};
 pub use original::{MediaType, Original};
 pub use page::{Page, Rectified, Transform, rectify, source_dpi};
 pub use paper::{PageSize, PaperSize};
 pub use picture::Picture;
-pub use quality::{Quality, Reason};
+pub use quality::{Gate, Quality, Reason, Scale};
 pub use sheet::{card, card_sheet};
 pub use source::{
     CameraFault, ColourMode, Device, Feed, Frame, FrameSource, ScanAbilities, ScanFault, ScanSettings,
     ScanSource, ScannedPage, Stop, TakePage,
 };
+pub use stand::{Stand, StandFault};
 pub use thumbnail::thumbnail;
-pub use training::TrainingCamera;
+pub use training::{PracticeScene, TrainingCamera};
 pub use warp::warp;

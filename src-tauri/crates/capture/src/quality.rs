@@ -2,14 +2,16 @@
 //!
 //! Nothing is improved here, only measured. Sharpness is the width of the sharpest edges in millimetres of paper:
 //! independent of how contrasty or how finely photographed the page is. Glare is one connected burnt-out area, not
-//! white paper; darkness is the level of the paper itself. Resolution (NĐ 30/2020, Appendix I: 200 dpi) refuses; the
-//! rest warns, since a certified copy must show the original as it is, worn and pale ones too.
+//! white paper; darkness is the level of the paper itself. Resolution (NĐ 30/2020, Appendix I: 200 dpi) refuses where
+//! the size of the paper is known; the rest asks for a person's eye, since a certified copy must show the original as
+//! it is, worn and pale ones too. See [`Gate`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::detect::{Detection, Warning};
 use crate::geometry::{Homography, Point, Quad};
 use crate::page::{LEGAL_FLOOR_DPI, WARN_BELOW_DPI};
+use crate::paper::{PaperSize, true_ratio};
 use crate::picture::Picture;
 
 /// Edges wider than this on paper make small print hard to read, millimetres (strokes of 12-point print are 0.3).
@@ -30,11 +32,37 @@ const LEAST_STEP: i32 = 28;
 /// Fewer edges than this say nothing about sharpness.
 const LEAST_EDGES: usize = 60;
 
+/// How the size of a paper in millimetres, and so its resolution, is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// A scanner or a calibrated stand measured it, or an officer named the paper.
+    Known,
+    /// The outline has the proportions of a standard paper, and was taken for it.
+    Recognised,
+    /// Nothing tells it: the largest page of these proportions that A4 holds is assumed. A smaller paper is finer.
+    Assumed,
+}
+
+/// What a shot may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// It may stand for its original.
+    Open,
+    /// Only after a person has looked at what is objected to.
+    Eye,
+    /// No certified copy may be made of it: fewer than 200 pixels per inch of paper (NĐ 30/2020, Appendix I).
+    Shut,
+}
+
 /// Numbers about one shot.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Pixels of the photograph per inch of paper.
     pub dpi: Option<f64>,
+    /// How that is known.
+    pub scale: Scale,
     /// Width of the sharpest edges, pixels; `None` where there is no print to tell it by.
     pub edge_px: Option<f64>,
     /// The same in millimetres of paper.
@@ -61,16 +89,28 @@ pub struct Reason {
 impl Quality {
     /// Measures the page that `found` outlines in `picture` (the whole picture if there is no outline).
     pub fn of(picture: &Picture, found: &Detection) -> Self {
-        let quad = found.quad.unwrap_or_else(|| Quad::whole(picture.width, picture.height));
+        let outline = found.quad.filter(|_| !found.is_all_page());
+        let recognised = outline.is_some_and(|quad| {
+            let ratio = true_ratio(&quad, picture.width, picture.height);
+            PaperSize::from_ratio(ratio.max(1.0 / ratio)).is_some()
+        });
+        let scale = if recognised { Scale::Recognised } else { Scale::Assumed };
+        Self::measured(picture, outline, found.dpi, scale)
+    }
+
+    /// Measures the page within `outline` (the whole picture without one), whose resolution is worked out elsewhere.
+    pub fn measured(picture: &Picture, outline: Option<Quad>, dpi: Option<f64>, scale: Scale) -> Self {
+        let quad = outline.unwrap_or_else(|| Quad::whole(picture.width, picture.height));
         let edge_px = edge_width(picture, &quad);
         let page = Sampled::of(picture, &quad);
         Self {
-            dpi: found.dpi,
+            dpi,
+            scale,
             edge_px,
-            edge_mm: edge_px.zip(found.dpi).map(|(px, dpi)| px / dpi * 25.4),
+            edge_mm: edge_px.zip(dpi).map(|(px, dpi)| px / dpi * 25.4),
             glare: page.glare(),
             paper_level: page.paper_level(),
-            covered: if found.quad.is_some() { page.covered() } else { 0.0 },
+            covered: if outline.is_some() { page.covered() } else { 0.0 },
         }
     }
 
@@ -96,9 +136,17 @@ impl Quality {
         .collect()
     }
 
-    /// Whether a certified copy may be made of this shot (NĐ 30/2020, Appendix I).
-    pub fn may_be_certified(&self) -> bool {
-        self.dpi.is_some_and(|dpi| dpi >= LEGAL_FLOOR_DPI)
+    /// What the shot may be used for. That print will look thin (under 250 dpi) is told and needs no answer.
+    pub fn gate(&self) -> Gate {
+        let reasons = self.reasons();
+        let shut = |reason: &Reason| reason.code == Warning::BelowLegalFloor && self.scale != Scale::Assumed;
+        if reasons.iter().any(shut) {
+            Gate::Shut
+        } else if reasons.iter().any(|reason| reason.code != Warning::ThinResolution) {
+            Gate::Eye
+        } else {
+            Gate::Open
+        }
     }
 }
 
@@ -319,18 +367,56 @@ mod tests {
     fn a_sharp_well_lit_page_at_300_dpi_has_no_objection_and_may_be_certified() {
         let picture = shot(1.5, |_, _| None);
         assert_eq!(codes(&picture, 300.0), []);
-        assert!(Quality::of(&picture, &found(300.0)).may_be_certified());
+        assert_eq!(Quality::of(&picture, &found(300.0)).gate(), Gate::Open);
+    }
+
+    fn gate(dpi: f64, scale: Scale) -> Gate {
+        Quality::measured(&shot(1.5, |_, _| None), Some(PAGE), Some(dpi), scale).gate()
+    }
+
+    #[test]
+    fn under_the_floor_a_page_of_known_size_is_refused_and_one_of_unknown_size_wants_an_eye() {
+        for scale in [Scale::Known, Scale::Recognised] {
+            assert_eq!(gate(199.9, scale), Gate::Shut);
+        }
+        assert_eq!(gate(199.9, Scale::Assumed), Gate::Eye);
+        for scale in [Scale::Known, Scale::Recognised, Scale::Assumed] {
+            assert_eq!(gate(200.0, scale), Gate::Open);
+        }
+    }
+
+    #[test]
+    fn a_paper_is_recognised_by_its_proportions_and_a_whole_picture_never_is() {
+        let picture = shot(1.5, |_, _| None);
+        let scale = |quad, warnings: &[Warning]| {
+            let found = Detection { quad: Some(quad), warnings: warnings.to_vec(), ..found(300.0) };
+            Quality::of(&picture, &found).scale
+        };
+        let mut square = PAGE;
+        (square.0[2].y, square.0[3].y) = (880.0, 880.0);
+        assert_eq!(scale(square, &[]), Scale::Assumed);
+        let mut a4 = PAGE;
+        (a4.0[2].y, a4.0[3].y) = (80.0 + 800.0 * 2f64.sqrt(), 80.0 + 800.0 * 2f64.sqrt());
+        assert_eq!(scale(a4, &[]), Scale::Recognised);
+        assert_eq!(scale(a4, &[Warning::NoBackground]), Scale::Assumed);
+    }
+
+    #[test]
+    fn what_hides_or_dims_the_page_wants_an_eye() {
+        let spot = |x: f64, y: f64| ((x - 500.0).hypot(y - 600.0) < 60.0).then_some([255; 3]);
+        for picture in [shot(7.0, |_, _| None), shot(1.5, spot)] {
+            assert_eq!(Quality::of(&picture, &found(300.0)).gate(), Gate::Eye);
+        }
     }
 
     #[test]
     fn the_legal_floor_is_200_dpi_and_the_number_is_told() {
         let quality = Quality::of(&shot(1.5, |_, _| None), &found(199.9));
-        assert!(!quality.may_be_certified());
         assert_eq!(
             quality.reasons(),
             [Reason { code: Warning::BelowLegalFloor, value: 199.9, bar: LEGAL_FLOOR_DPI }]
         );
-        assert!(Quality::of(&shot(1.5, |_, _| None), &found(200.0)).may_be_certified());
+        assert_eq!(codes(&shot(1.5, |_, _| None), 200.0), [Warning::ThinResolution]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::decode::decode;
 use crate::encode::{PREVIEW_QUALITY, jpeg};
+use crate::geometry::{Homography, Point, Quad};
 use crate::original::Original;
 use crate::picture::Picture;
 use crate::source::{CameraFault, Device, Frame, FrameSource};
@@ -25,6 +26,17 @@ const DRIFT: f64 = 3.0;
 const DRIFT_PERIOD: f64 = 4.0;
 /// How much the live picture breathes, grey levels each way.
 const BREATH: f64 = 2.0;
+
+/// What lies on the practice stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PracticeScene {
+    /// Nothing.
+    Mat,
+    /// An A4 sheet, lying.
+    Sheet,
+    /// White paper all over.
+    White,
+}
 
 /// A [`FrameSource`] over a list of photographs.
 pub struct TrainingCamera {
@@ -81,6 +93,17 @@ impl TrainingCamera {
         &self.originals[self.current]
     }
 
+    /// What the camera would see of a practice stand, for measuring it: a mat with a printed grid, under a camera that
+    /// stands a little askew.
+    ///
+    /// # Errors
+    /// `BrokenFrame` when the picture cannot be encoded.
+    pub fn practice_stand(scene: PracticeScene) -> Result<Frame, CameraFault> {
+        let picture = practice(scene).ok_or(CameraFault::BrokenFrame)?;
+        let bytes = jpeg(&picture, 96.0, 92).map_err(|_| CameraFault::BrokenFrame)?;
+        Frame::from_buffer(&bytes, Instant::now())
+    }
+
     /// Lays the next paper under the camera, the first again after the last.
     pub fn turn_page(&mut self) {
         self.current = (self.current + 1) % self.originals.len();
@@ -119,6 +142,28 @@ impl FrameSource for TrainingCamera {
     fn shoot(&mut self, _deadline: Instant) -> Result<Frame, CameraFault> {
         Frame::from_buffer(self.original().bytes(), Instant::now())
     }
+}
+
+/// A scene of the practice stand: 420 × 315 mm of table in 1600 × 1200 pixels.
+fn practice(scene: PracticeScene) -> Option<Picture> {
+    const SIZE: (usize, usize) = (1600, 1200);
+    let corners = [(30.0, 20.0), (1560.0, 12.0), (1585.0, 1180.0), (14.0, 1165.0)];
+    let table = Quad(corners.map(|(x, y)| Point::new(x, y)));
+    let to_mm = Homography::rectangle_to(&table, 420.0, 315.0)?.inverse()?;
+    let mut rgb8 = Vec::with_capacity(3 * SIZE.0 * SIZE.1);
+    for (y, x) in (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (y, x))) {
+        let mm = to_mm.map(Point::new(x as f64, y as f64));
+        let on_sheet = (60.0..357.0).contains(&mm.x) && (50.0..260.0).contains(&mm.y);
+        let on_grid = mm.x.rem_euclid(50.0) < 1.2 || mm.y.rem_euclid(50.0) < 1.2;
+        rgb8.extend(match scene {
+            // The lamp stands on the left.
+            PracticeScene::White => [(238.0 - 30.0 * x as f64 / SIZE.0 as f64) as u8; 3],
+            PracticeScene::Sheet if on_sheet => [233, 232, 228],
+            _ if on_grid => [112, 128, 116],
+            _ => [44, 66, 54],
+        });
+    }
+    Picture::new(SIZE.0, SIZE.1, rgb8)
 }
 
 /// The picture moved and brightened by a little that depends on `phase` (radians); its border pixels repeat.

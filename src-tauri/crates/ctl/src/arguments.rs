@@ -93,6 +93,9 @@ pub(crate) struct Certify {
     /// Chấp nhận khung trang do chương trình đề xuất, kể cả khi chưa chắc chắn
     #[arg(long)]
     pub(crate) accept_outlines: bool,
+    /// Đã xem và chấp nhận ảnh bị mờ, lóa, tối, có tay che, thiếu mép hoặc chưa rõ khổ giấy; dưới 200 dpi vẫn bị từ chối
+    #[arg(long)]
+    pub(crate) accept_shots: bool,
     /// Vân tay SHA-256 chứng thư số của người thực hiện chứng thực
     #[arg(long, value_name = "FINGERPRINT", required_unless_present = "training")]
     pub(crate) performer: Option<String>,
@@ -121,6 +124,9 @@ pub(crate) enum Page {
     Detect {
         #[command(flatten)]
         json: Json,
+        /// Kết thúc với mã 1 nếu có trang dưới 200 dpi, không được dùng để chứng thực (NĐ 30/2020, Phụ lục I)
+        #[arg(long)]
+        gate: bool,
         #[arg(required = true, value_name = "IMG")]
         images: Vec<PathBuf>,
     },

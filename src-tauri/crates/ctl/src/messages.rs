@@ -57,6 +57,13 @@ pub(crate) fn verification(kind: &str, of: &impl serde::Serialize) -> String {
         .unwrap_or_else(|| serde_json::to_string(of).unwrap_or_default())
 }
 
+/// What was noticed about a page.
+pub(crate) fn page_warning(warning: &mocban_desk::api::PageWarning) -> String {
+    let code = serde_json::to_value(warning).unwrap_or_default();
+    let code = code.as_str().unwrap_or_default();
+    plain(&format!("page_warning_{code}")).unwrap_or(code).to_owned()
+}
+
 fn text(key: &str, params: &Value) -> Option<String> {
     let params = params.as_object().into_iter().flatten();
     let words: BTreeMap<String, String> =

@@ -3,9 +3,14 @@
 //! One camera works at a time, the one that is looked at. It is known by its identity, so that the last one used is the
 //! first one offered and comes back by itself when it is plugged in again. Every call has a deadline.
 
-use crate::{Desk, DeskError, api::*, faults, lock, training};
+use crate::{
+    Desk, DeskError,
+    api::*,
+    counter::{Page, objection},
+    faults, lock, training,
+};
 use mocban_capture::{
-    CameraFault, Detection, FrameSource, Original, TrainingCamera,
+    CameraFault, Detection, FrameSource, Original, PracticeScene, Quality, Stand, TrainingCamera,
     camera::{self, Live, Sight},
     decode, detect_live,
     page::LEGAL_FLOOR_DPI,
@@ -53,6 +58,33 @@ impl Cameras {
         self.training.as_ref().filter(|_| id == TRAINING)
     }
 
+    /// Whether this is the training camera.
+    pub(crate) fn is_training(&self, id: &str) -> bool {
+        self.training(id).is_some()
+    }
+
+    /// Tells the camera at work what is known of its stand.
+    pub(crate) fn set_stand(&self, id: &str, stand: Option<Arc<Stand>>) {
+        if let Some((known, live)) = lock(&self.live).as_ref()
+            && known == id
+        {
+            live.set_stand(stand);
+        }
+    }
+
+    /// A shot for one step of measuring the stand, JPEG. The training camera draws the step's scene.
+    pub(crate) fn stand_frame(&self, id: &str, step: StandStep) -> Result<Arc<[u8]>, DeskError> {
+        let frame = match self.training(id) {
+            Some(_) => TrainingCamera::practice_stand(match step {
+                StandStep::Mat => PracticeScene::Mat,
+                StandStep::Sheet => PracticeScene::Sheet,
+                StandStep::White => PracticeScene::White,
+            }),
+            None => self.live(id)?.shoot(Instant::now() + SHOT_DEADLINE),
+        };
+        Ok(frame.map_err(faults::camera)?.jpeg().clone())
+    }
+
     /// The camera at work, begun if it is not; another one is let go.
     fn live(&self, id: &str) -> Result<Arc<Live>, DeskError> {
         let mut working = lock(&self.live);
@@ -81,14 +113,19 @@ impl Cameras {
         Ok(frame.map_err(faults::camera)?.jpeg().to_vec())
     }
 
-    fn sight(&self, id: &str) -> Result<Sight, DeskError> {
-        let Some(camera) = self.training(id) else { return Ok(self.live(id)?.sight()) };
+    fn sight(&self, id: &str, stand: Option<Arc<Stand>>) -> Result<Sight, DeskError> {
+        let Some(camera) = self.training(id) else {
+            let live = self.live(id)?;
+            live.set_stand(stand);
+            return Ok(live.sight());
+        };
         let frame = lock(camera).next(Instant::now() + PREVIEW_DEADLINE).map_err(faults::camera)?;
         let broken = |_| faults::camera(CameraFault::BrokenFrame);
         let picture =
             decode(&Original::read(frame.jpeg().clone(), TRAINING).map_err(broken)?).map_err(broken)?;
-        let detection = Some(detect_live(&picture));
-        Ok(Sight { settled: true, size: frame.size(), detection, ..Sight::default() })
+        let found = detect_live(&picture);
+        let reasons = Quality::of(&picture, &found).reasons();
+        Ok(Sight { settled: true, size: frame.size(), detection: Some(found), reasons, ..Sight::default() })
     }
 }
 
@@ -122,7 +159,8 @@ impl Desk {
     }
 
     pub(crate) fn camera_sight(&self, request: CameraRef) -> Result<CameraSight, DeskError> {
-        Ok(view(&self.cameras.sight(&request.camera)?))
+        let stand = self.stand_of(&request.camera)?;
+        Ok(view(&self.cameras.sight(&request.camera, stand)?))
     }
 
     pub(crate) fn camera_shoot(&self, request: CameraRef) -> Result<CaseView, DeskError> {
@@ -143,7 +181,9 @@ impl Desk {
         };
         let original = Original::read(frame.jpeg().clone(), name.clone())
             .map_err(|fault| faults::picture_named(&name, fault))?;
-        let view = self.add_original(&original)?;
+        let stand = self.stand_of(&request.camera)?;
+        let page = Page::shot(original, stand.as_deref())?;
+        let view = self.add_page(page, None)?;
         self.remember_camera(LastCamera { id: request.camera, name })?;
         Ok(view)
     }
@@ -177,6 +217,19 @@ impl Desk {
     }
 }
 
+/// What would be objected to in a shot of a certain outline; motion always. Resolution has a line of its own.
+fn notes(sight: &Sight) -> Vec<PageWarning> {
+    let Some(found) = &sight.detection else { return Vec::new() };
+    let certain = found.certain().is_some();
+    let codes = found.warnings.iter().chain(sight.reasons.iter().map(|reason| &reason.code));
+    let mut notes: Vec<PageWarning> = codes
+        .filter_map(|code| objection(*code))
+        .filter(|note| *note == PageWarning::Moving || certain && *note != PageWarning::UnknownScale)
+        .collect();
+    notes.dedup();
+    notes
+}
+
 fn view(sight: &Sight) -> CameraSight {
     let nothing = Detection { quad: None, confidence: 0.0, dpi: None, warnings: Vec::new() };
     let found = sight.detection.as_ref().unwrap_or(&nothing);
@@ -191,6 +244,9 @@ fn view(sight: &Sight) -> CameraSight {
         confidence: found.confidence,
         certain,
         dpi: found.dpi.map(|dpi| dpi.max(0.0).floor() as u32),
+        measured: sight.measured,
+        stand_moved: sight.stand_moved,
+        notes: notes(sight),
         below_legal_floor: certain && found.dpi.is_some_and(|dpi| dpi < LEGAL_FLOOR_DPI),
         problem: sight.fault.map(|fault| faults::camera(fault).code().to_owned()),
     }

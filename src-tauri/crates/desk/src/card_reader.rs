@@ -7,7 +7,7 @@ use crate::{
     faults, lock,
     tools::{CardReading, identity},
 };
-use mocban_capture::{self as capture, Original};
+use mocban_capture as capture;
 
 impl Desk {
     pub(crate) fn card_read(&self, source: CardSource) -> Result<CardOffer, DeskError> {
@@ -34,14 +34,15 @@ impl Desk {
     }
 
     fn card_on_page(&self, id: &str) -> Result<CardReading, DeskError> {
-        let sides: Vec<(Original, usize)> = {
+        let sides: Vec<_> = {
             let case = lock(&self.counter);
             let page = case.pages.iter().find(|page| page.id.to_string() == id).ok_or(DeskError::NotFound)?;
             let back = page.back.iter().map(|back| (back.original.clone(), back.index));
             std::iter::once((page.original.clone(), page.index)).chain(back).collect()
         };
         let mut missed = CardReading::none("no_code");
-        for (original, index) in sides {
+        for (held, index) in sides {
+            let original = held.original()?;
             let picture =
                 capture::decode_page(&original, index).map_err(|fault| faults::picture(&original, fault))?;
             match identity::in_picture(&picture) {

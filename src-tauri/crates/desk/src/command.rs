@@ -21,7 +21,8 @@ macro_rules! with_commands {
             case_sign(CaseSign) -> SignedCopy, "F9: number, build, sign, seal, register, queue.";
             page_add(PageAdd) -> CaseView, "Adds the page or pages of an uploaded file.";
             page_set_corners(PageSetCorners) -> CaseView, "Sets the outline by hand.";
-            page_confirm(PageRef) -> CaseView, "Confirms the outline that was found.";
+            page_confirm(PageRef) -> CaseView, "Confirms the outline that was found, and the shot as it is.";
+            page_set_paper(PageSetPaper) -> CaseView, "Names the paper of a page, so that its true size is known.";
             page_reset(PageRef) -> CaseView, "Detects the outline anew and undoes turns.";
             page_rotate(PageRotate) -> CaseView, "Turns a page by quarter turns.";
             page_move(PageMove) -> CaseView, "Moves a page to another place.";
@@ -37,6 +38,9 @@ macro_rules! with_commands {
             cameras_list(Empty) -> CameraList, "Cameras that can be used.";
             camera_sight(CameraRef) -> CameraSight, "What is known of the live picture: outline, resolution, stillness.";
             camera_shoot(CameraRef) -> CaseView, "Photographs what lies under the camera as a new page.";
+            stand_state(CameraRef) -> StandView, "What is known of a camera's stand.";
+            stand_take(StandTake) -> StandView, "Takes one step of measuring a camera's stand.";
+            stand_forget(CameraRef) -> StandView, "Forgets a camera's stand: sizes are recognised again, not measured.";
             camera_next(CameraRef) -> Empty, "Training camera: puts the next paper under it.";
             scanners_list(ScannersList) -> ScannerList, "Scanners used before, or all that can be found.";
             scanner_add(ScannerAdd) -> ScannerList, "Adds a network scanner by its address.";

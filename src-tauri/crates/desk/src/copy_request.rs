@@ -85,7 +85,7 @@ fn dossier_code(office: &Office, number: &CertificationNumber, day: Date) -> Str
 fn page_image(page: &Page) -> Result<PageImage, DeskError> {
     let finished = &page.finished;
     Ok(PageImage {
-        jpeg: finished.jpeg.clone(),
+        jpeg: finished.jpeg.bytes()?.to_vec(),
         width_px: finished.width_px,
         height_px: finished.height_px,
         width_mm: finished.width_mm,

@@ -127,6 +127,14 @@ desk_errors! {
     CameraBrokenFrame, "camera_broken_frame", "the camera sends broken pictures";
     /// The transfer from the camera fails.
     CameraIo, "camera_io", "the connection to the camera failed";
+    /// No whole sheet is seen on the mat.
+    StandSheetNotFound, "stand_sheet_not_found", "no whole sheet is seen on the mat";
+    /// The sheet on the mat is not A4.
+    StandNotA4, "stand_not_a4", "the sheet is not A4";
+    /// The mat looks different from the first step.
+    StandMatDiffers, "stand_mat_differs", "the mat looks different from before";
+    /// The picture is not white all over.
+    StandNotWhite, "stand_not_white", "the picture is not white all over";
     /// There is no such scanner.
     ScannerNotFound, "scanner_not_found", "no such scanner was found";
     /// The scanner does not answer.

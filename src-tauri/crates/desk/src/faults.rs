@@ -1,7 +1,7 @@
 //! Every room's errors in the officer's words: the one place where they become [`DeskError`].
 
 use crate::DeskError;
-use mocban_capture::{CameraFault, CaptureError, Original, ScanFault};
+use mocban_capture::{CameraFault, CaptureError, Original, ScanFault, StandFault};
 use mocban_pades::PadesError;
 use mocban_pkcs11::{TokenError, TriesLeft};
 use mocban_register::RegisterError;
@@ -40,6 +40,16 @@ pub(crate) fn camera(fault: CameraFault) -> DeskError {
         CameraFault::NoUsableFormat => DeskError::CameraNoUsableFormat,
         CameraFault::BrokenFrame => DeskError::CameraBrokenFrame,
         CameraFault::Io => DeskError::CameraIo,
+    }
+}
+
+/// A step of measuring a stand that was refused.
+pub(crate) fn stand(fault: StandFault) -> DeskError {
+    match fault {
+        StandFault::SheetNotFound => DeskError::StandSheetNotFound,
+        StandFault::NotA4 => DeskError::StandNotA4,
+        StandFault::MatDiffers => DeskError::StandMatDiffers,
+        StandFault::NotWhite => DeskError::StandNotWhite,
     }
 }
 

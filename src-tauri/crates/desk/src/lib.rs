@@ -26,6 +26,7 @@ mod queue;
 mod register_view;
 mod resources;
 mod scanners;
+mod stand;
 mod state;
 pub mod texts;
 mod time;
@@ -68,6 +69,8 @@ pub struct Desk {
     runtime: tokio::runtime::Handle,
     cameras: cameras::Cameras,
     scanners: scanners::Scanners,
+    /// A camera's stand that is being measured.
+    stand_begun: Mutex<stand::Begun>,
     /// Tells windows when cameras come and go.
     _camera_watch: Option<mocban_capture::camera::Watcher>,
     tokens: Arc<tokens::Tokens>,

@@ -80,6 +80,7 @@ impl Desk {
             me: me.clone(),
             runtime: runtime.clone(),
             scanners: Default::default(),
+            stand_begun: Default::default(),
             _camera_watch: options.background_queue.then(|| {
                 let events = events.clone();
                 Watcher::cameras(move |_| drop(events.send(DeskEvent::Devices)))

@@ -33,8 +33,8 @@ impl Desk {
         let pictures = page.pictures.clone();
         drop(case);
         Ok(jpeg(match kind {
-            "original" => pictures.upright.clone(),
-            "page" => pictures.page.clone(),
+            "original" => pictures.upright.bytes()?.to_vec(),
+            "page" => pictures.page.bytes()?.to_vec(),
             _ => pictures.thumbnail.clone(),
         }))
     }

@@ -26,6 +26,19 @@ fn open(data: &Path, runtime: &Runtime) -> Result<Arc<Desk>, DeskError> {
     Desk::open(options, runtime.handle())
 }
 
+/// The queue's worker lets go of the folder a moment after the desk.
+fn reopened(data: &Path, runtime: &Runtime) -> Arc<Desk> {
+    let begun = Instant::now();
+    loop {
+        match open(data, runtime) {
+            Err(DeskError::AlreadyOpen) if begun.elapsed() < Duration::from_secs(20) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
 fn original(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/training/originals");
     std::fs::read(folder.join(name)).unwrap()
@@ -149,16 +162,7 @@ fn what_lies_on_the_counter_survives_the_end_of_the_program() {
         assert_eq!(open(folder.path(), &runtime).err(), Some(DeskError::AlreadyOpen));
         case
     };
-    // The queue's worker lets go of the folder a moment after the desk.
-    let begun = Instant::now();
-    let desk = loop {
-        match open(folder.path(), &runtime) {
-            Err(DeskError::AlreadyOpen) if begun.elapsed() < Duration::from_secs(20) => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            opened => break opened.unwrap(),
-        }
-    };
+    let desk = reopened(folder.path(), &runtime);
     let after: CaseView = desk.ask("case_get", &Empty {}).unwrap();
     assert_eq!(after.id, before.id);
     assert_eq!(after.pages[0].original_sha256, before.pages[0].original_sha256);
@@ -221,4 +225,35 @@ fn a_truncated_picture_is_refused_by_name_and_leaves_the_case_alone() {
     assert_eq!(told, DeskError::PictureTruncated { name: "cắt.jpg".into() });
     let case: CaseView = desk.ask("case_get", &Empty {}).unwrap();
     assert_eq!(case.pages.len(), 1);
+}
+
+#[test]
+fn a_stand_is_measured_step_by_step_kept_and_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let camera = || CameraRef { camera: "training".into() };
+    let take = |desk: &Desk, step| desk.ask("stand_take", &StandTake { camera: "training".into(), step });
+    {
+        let desk = open(folder.path(), &runtime).unwrap();
+        let unknown: StandView = desk.ask("stand_state", &camera()).unwrap();
+        assert_eq!((unknown.measured_at, unknown.dpi, unknown.next), (None, None, StandStep::Mat));
+        let early: Result<StandView, _> = take(&desk, StandStep::Sheet);
+        assert_eq!(early, Err(DeskError::InvalidRequest { field: "step".into() }));
+        let begun: StandView = take(&desk, StandStep::Mat).unwrap();
+        assert_eq!((begun.dpi, begun.next), (None, StandStep::Sheet));
+        let measured: StandView = take(&desk, StandStep::Sheet).unwrap();
+        // The practice camera sees 420 mm in about 1550 pixels: 94 dpi.
+        assert!((93..=95).contains(&measured.dpi.unwrap()), "{measured:?}");
+        assert!(measured.measured_at.is_some() && measured.unevenness.is_none());
+        let lit: StandView = take(&desk, StandStep::White).unwrap();
+        assert!((11..=14).contains(&lit.unevenness.unwrap()), "{lit:?}");
+        // Photographs from other tables are not measured by it.
+        let sight: CameraSight = desk.ask("camera_sight", &camera()).unwrap();
+        assert!(!sight.measured && !sight.stand_moved);
+    }
+    let desk = reopened(folder.path(), &runtime);
+    let kept: StandView = desk.ask("stand_state", &camera()).unwrap();
+    assert!(kept.dpi.is_some() && kept.unevenness.is_some());
+    let forgotten: StandView = desk.ask("stand_forget", &camera()).unwrap();
+    assert_eq!((forgotten.measured_at, forgotten.next), (None, StandStep::Mat));
 }

@@ -10,13 +10,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::look::Glance;
+use super::moment::{MOVING, Moment};
 use super::settle::Settling;
-use super::stillness::Stillness;
 use crate::decode::decode;
-use crate::detect::{Detection, detect_live};
+use crate::detect::{Detection, Warning, detect_live};
 use crate::original::Original;
 use crate::picture::Picture;
+use crate::quality::{Quality, Reason, Scale};
 use crate::source::{CameraFault, Frame, FrameSource};
+use crate::stand::Stand;
 
 /// Live frames are given out at most every 66 ms: 15 a second.
 pub const PREVIEW_EVERY: Duration = Duration::from_millis(66);
@@ -41,12 +43,18 @@ pub struct Sight {
     pub settled: bool,
     /// Nothing has moved for a while.
     pub still: bool,
-    /// Another paper than at the last shot lies still: the moment to shoot by itself.
+    /// Another page than at the last shot lies still, and a shot of it would be good: the moment to shoot by itself.
     pub wants_shot: bool,
     /// Pixels across and down of the frame that was looked at.
     pub size: (usize, usize),
     /// The outline in that frame.
     pub detection: Option<Detection>,
+    /// Whether resolution is measured by the camera's stand.
+    pub measured: bool,
+    /// The mat looks different from when the stand was measured.
+    pub stand_moved: bool,
+    /// What would be objected to in a shot of it now, with numbers.
+    pub reasons: Vec<Reason>,
     /// Why there is no picture now.
     pub fault: Option<CameraFault>,
 }
@@ -66,6 +74,8 @@ struct State {
     given: u64,
     given_at: Option<Instant>,
     sight: Sight,
+    /// What is known of the camera's stand.
+    stand: Option<Arc<Stand>>,
     /// Until when somebody waits for a shot.
     shot_until: Option<Instant>,
     shot: Option<Result<Frame, CameraFault>>,
@@ -85,6 +95,7 @@ impl Live {
             given: 0,
             given_at: None,
             sight: Sight::default(),
+            stand: None,
             shot_until: None,
             shot: None,
             asked_at: Instant::now(),
@@ -157,6 +168,11 @@ impl Live {
         }
     }
 
+    /// From now on sizes are measured by this stand; by none, they are recognised.
+    pub fn set_stand(&self, stand: Option<Arc<Stand>>) {
+        self.0.lock().stand = stand;
+    }
+
     /// What is known of the live picture now.
     pub fn sight(&self) -> Sight {
         self.0.lock().sight.clone()
@@ -224,10 +240,15 @@ impl Shared {
         let mut watch = Watch::default();
         let mut broken = 0;
         while self.wanted() {
-            let shooting = watch.settling.settled() && self.lock().shot_until.is_some();
+            let (stand, waited_for) = {
+                let state = self.lock();
+                (state.stand.clone(), state.shot_until.is_some())
+            };
+            let shooting = watch.settling.settled() && waited_for;
             let deadline = Instant::now() + FRAME_WITHIN;
             let taken = if shooting { source.shoot(deadline) } else { source.next(deadline) };
-            let judged = taken.and_then(|frame| watch.judge(&frame, shooting).map(|()| frame));
+            let judged =
+                taken.and_then(|frame| watch.judge(&frame, shooting, stand.as_deref()).map(|()| frame));
             match judged {
                 Ok(frame) => {
                     broken = 0;
@@ -245,7 +266,7 @@ impl Shared {
         // Somebody may have begun to wait, or given up, while this frame was taken.
         if shooting && state.shot_until.is_some() {
             state.shot = Some(Ok(frame.clone()));
-            watch.stillness.shot();
+            watch.moment.shot();
         }
         state.newest = Some(frame);
         state.number += 1;
@@ -259,15 +280,18 @@ impl Shared {
 #[derive(Default)]
 struct Watch {
     settling: Settling,
-    stillness: Stillness,
+    moment: Moment,
     size: (usize, usize),
     looked_at: Option<Instant>,
     detection: Option<Detection>,
+    reasons: Vec<Reason>,
+    measured: bool,
+    stand_moved: bool,
 }
 
 impl Watch {
     /// Counts a frame, and looks at it when a look is due. A frame that is looked at, or shot, must decode strictly.
-    fn judge(&mut self, frame: &Frame, shooting: bool) -> Result<(), CameraFault> {
+    fn judge(&mut self, frame: &Frame, shooting: bool, stand: Option<&Stand>) -> Result<(), CameraFault> {
         if frame.size() != self.size {
             // Another resolution is another stream: nothing learned before holds.
             *self = Self { size: frame.size(), ..Self::default() };
@@ -279,24 +303,50 @@ impl Watch {
             let glance = Glance::of(&picture);
             self.settling.look(&glance);
             if self.settling.settled() {
-                self.stillness.look(glance, frame.at());
+                self.moment.look(glance, frame.at());
             }
             if due {
-                self.detection = Some(detect_live(&picture));
+                self.find(&picture, stand);
                 self.looked_at = Some(frame.at());
             }
         }
         Ok(())
     }
 
+    fn find(&mut self, picture: &Picture, stand: Option<&Stand>) {
+        let mut found = detect_live(picture);
+        let outline = found.certain().filter(|_| !found.is_all_page());
+        self.stand_moved = stand.is_some_and(|stand| stand.has_moved(picture, outline.as_ref()));
+        let plane = stand.filter(|_| !self.stand_moved).map(Stand::plane);
+        let dpi = plane.zip(outline).and_then(|(plane, quad)| plane.dpi(&quad, picture.width));
+        self.measured = dpi.is_some();
+        found.dpi = dpi.or(found.dpi);
+        let quality = match outline.filter(|_| self.measured) {
+            Some(quad) => Quality::measured(picture, Some(quad), dpi, Scale::Known),
+            None => Quality::of(picture, &found),
+        };
+        self.moment.page(picture, &found, &quality);
+        self.reasons = quality.reasons();
+        self.detection = Some(found);
+    }
+
     fn sight(&self) -> Sight {
         let now = Instant::now();
+        let moving = self.moment.motion().filter(|motion| *motion > MOVING);
+        let moving = moving.map(|motion| Reason {
+            code: Warning::Moving,
+            value: f64::from(motion),
+            bar: f64::from(MOVING),
+        });
         Sight {
             settled: self.settling.settled(),
-            still: self.stillness.still(now),
-            wants_shot: self.settling.settled() && self.stillness.wants_shot(now),
+            still: self.moment.still(now),
+            wants_shot: self.settling.settled() && self.moment.wants_shot(now),
             size: self.size,
             detection: self.detection.clone(),
+            measured: self.measured,
+            stand_moved: self.stand_moved,
+            reasons: self.reasons.iter().copied().chain(moving).collect(),
             fault: None,
         }
     }

@@ -11,11 +11,11 @@ pub(crate) mod huffman;
 pub mod identity;
 pub mod live;
 mod look;
+mod moment;
 #[cfg(any(windows, target_os = "macos"))]
 mod nokhwa;
 pub(crate) mod raw;
 mod settle;
-mod stillness;
 #[cfg(target_os = "linux")]
 mod v4l2;
 mod watch;

@@ -200,7 +200,7 @@ fn fill_counter(desk: &Desk, words: &Certify) -> Result<(), DeskError> {
         let blob = desk.upload(bytes)?;
         case = desk.ask("page_add", &PageAdd { blob, name })?;
     }
-    confirm_outlines(desk, &case, words.accept_outlines)?;
+    look_at_pages(desk, &case, words)?;
     if let ([_, _], [.., front, back]) = (words.id_card.as_slice(), case.pages.as_slice()) {
         let pair = PagePair { front: front.id.clone(), back: back.id.clone() };
         desk.ask::<_, CaseView>("page_pair", &pair)?;
@@ -209,26 +209,35 @@ fn fill_counter(desk: &Desk, words: &Certify) -> Result<(), DeskError> {
     Ok(())
 }
 
-/// An outline that is not certain is refused by name, never applied unasked.
-fn confirm_outlines(desk: &Desk, case: &CaseView, accept: bool) -> Result<(), DeskError> {
-    let uncertain: Vec<&PageView> = case.pages.iter().filter(|page| page.needs_confirmation).collect();
-    if uncertain.is_empty() {
-        return Ok(());
-    }
-    if accept {
-        for page in uncertain {
+/// What is not certain or objected to is refused by name, never taken unasked; too coarse a page always is.
+fn look_at_pages(desk: &Desk, case: &CaseView, words: &Certify) -> Result<(), DeskError> {
+    let mut missing = Vec::new();
+    for (at, page) in case.pages.iter().enumerate() {
+        if let Some(earlier) = page.alike {
+            output::say(format!("Trang {} giống trang {earlier}", at + 1));
+        }
+        let mut accepted = page.needs_confirmation;
+        for warning in &page.warnings {
+            let (taken, missed) = match warning {
+                PageWarning::LowResolution => continue,
+                PageWarning::BelowLegalFloor => (false, "pageResolution"),
+                PageWarning::NoOutline | PageWarning::LowConfidence => (words.accept_outlines, "pageOutline"),
+                _ => (words.accept_shots, "pageQuality"),
+            };
+            if !taken {
+                let text = crate::messages::page_warning(warning);
+                output::say(format!("Trang {} ({}, {} dpi): {text}", at + 1, page.source, page.dpi));
+                missing.push(missed.to_owned());
+                accepted = false;
+            }
+        }
+        if accepted {
             desk.ask::<_, CaseView>("page_confirm", &PageRef { page: page.id.clone() })?;
         }
-        return Ok(());
     }
-    for page in uncertain {
-        output::say(format!(
-            "{}: khung trang chưa chắc chắn ({:.0} %)",
-            page.source,
-            page.confidence * 100.0
-        ));
-    }
-    Err(DeskError::CaseIncomplete { missing: vec!["pageOutline".into()] })
+    missing.sort();
+    missing.dedup();
+    if missing.is_empty() { Ok(()) } else { Err(DeskError::CaseIncomplete { missing }) }
 }
 
 fn delivery(desk: &Desk, copy: &str) -> Result<JobState, DeskError> {

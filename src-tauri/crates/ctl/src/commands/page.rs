@@ -4,7 +4,7 @@ use super::Ended;
 use crate::{arguments::Page, files, outcome::Outcome, output};
 use mocban_desk::{
     DeskError,
-    tools::{self, DetectedPage, Encoding},
+    tools::{self, DetectedPage, Encoding, Gate},
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn run(words: Page) -> Ended {
     match words {
-        Page::Detect { json, images } => Ok(detect(&images, json.json)),
+        Page::Detect { json, gate, images } => Ok(detect(&images, gate, json.json)),
         Page::Correct { json, image, out, corners } => correct(&image, &out, corners, json.json),
     }
 }
@@ -28,7 +28,8 @@ struct Line<'a> {
     found: &'a DetectedPage,
 }
 
-fn detect(images: &[PathBuf], json: bool) -> Outcome {
+/// With `gate`, a page that may not be certified is a refusal.
+fn detect(images: &[PathBuf], gate: bool, json: bool) -> Outcome {
     let looked: Vec<_> = images
         .par_iter()
         .map(|path| files::picture(path).and_then(|(bytes, name)| tools::detect(bytes, &name)))
@@ -40,6 +41,10 @@ fn detect(images: &[PathBuf], json: bool) -> Outcome {
                 for (index, found) in pages.iter().enumerate() {
                     let page = (pages.len() > 1).then_some(index + 1);
                     tell(&Line { file: path.display().to_string(), page, found }, json);
+                    if found.gate == Gate::Shut {
+                        too_coarse(path, found.dpi);
+                        outcome = outcome.max(Outcome::all_well(!gate));
+                    }
                 }
             }
             Err(fault) => {
@@ -76,6 +81,11 @@ fn tell(line: &Line<'_>, json: bool) {
         }
         None => format!("{}: không có khung trang để đề xuất", line.file),
     });
+}
+
+fn too_coarse(path: &Path, dpi: Option<f64>) {
+    let dpi = dpi.unwrap_or_default().floor();
+    output::say(format!("{}: {dpi} dpi, dưới mức 200 dpi: không được dùng để chứng thực", path.display()));
 }
 
 fn correct(image: &Path, out: &Path, corners: Option<[[f64; 2]; 4]>, json: bool) -> Ended {

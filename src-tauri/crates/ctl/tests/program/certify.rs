@@ -75,6 +75,25 @@ fn a_copy_can_be_left_in_the_queue_and_sent_later() {
 }
 
 #[test]
+fn a_page_under_200_dpi_is_not_certified_and_takes_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, pdf) = (folder.path().join("data"), folder.path().join("copy.pdf"));
+    let coarse = folder.path().join("thô.png");
+    crate::files::coarse_photograph(&coarse);
+    let coarse = coarse.to_str().unwrap();
+    let output =
+        exits(&mut certify(&data, &pdf, &["--accept-shots", "--accept-outlines", "--originals", coarse]), 1);
+    let told = lines(&output).pop().unwrap();
+    assert_eq!(told["error"], "case_incomplete");
+    assert_eq!(told["params"]["missing"], serde_json::json!(["pageResolution"]));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("Dưới 200 dpi: không đủ để chứng thực"), "{said}");
+    assert!(!pdf.exists());
+    let result = lines(&exits(&mut certify(&data, &pdf, &["--no-upload"]), 0)).pop().unwrap();
+    assert_eq!(result["number"], "01");
+}
+
+#[test]
 fn a_wrong_pin_takes_no_number_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (data, pdf, pin) =

@@ -1,7 +1,7 @@
 //! Commands that need no data folder.
 
 use crate::*;
-use std::fs;
+use std::{fs, path::Path};
 
 #[test]
 fn a_wrong_word_is_a_usage_error_without_json() {
@@ -35,6 +35,43 @@ fn a_file_that_is_no_picture_is_told_and_the_others_are_still_looked_at() {
     assert_eq!(told[0]["params"]["name"], "root.pem");
     assert!(told[1]["quad"].is_array());
     assert!(String::from_utf8_lossy(&output.stderr).contains("không phải ảnh"));
+}
+
+/// A white A4 page of 100 dpi on a dark desk, as a PNG.
+pub(crate) fn coarse_photograph(path: &Path) {
+    let (width, height) = (1000, 1340);
+    let grey = |i: usize| {
+        let (x, y) = (i % width, i / width);
+        let on = (86..913).contains(&x) && (85..1254).contains(&y);
+        if on && y % 40 < 12 && (150..850).contains(&x) {
+            70
+        } else if on {
+            230
+        } else {
+            45
+        }
+    };
+    let pixels: Vec<u8> = (0..width * height).flat_map(|i| [grey(i); 3]).collect();
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), width as u32, height as u32);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+}
+
+#[test]
+fn a_page_under_200_dpi_is_told_and_refused_where_the_gate_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let coarse = folder.path().join("thô.png");
+    coarse_photograph(&coarse);
+    for (words, code) in
+        [(&["page", "detect", "--json"][..], 0), (&["page", "detect", "--json", "--gate"], 1)]
+    {
+        let output = exits(mocbanctl(words).arg(&coarse).arg(original()), code);
+        let told = lines(&output);
+        assert_eq!((&told[0]["gate"], &told[1]["gate"]), (&"shut".into(), &"open".into()));
+        assert_eq!(told[0]["quality"]["scale"], "recognised");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(said.matches("dưới mức 200 dpi").count(), 1, "{said}");
+    }
 }
 
 #[test]

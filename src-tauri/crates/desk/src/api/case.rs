@@ -126,6 +126,8 @@ pub enum Missing {
     PageOutline,
     /// A page below 200 dpi (NĐ 30/2020 App. I).
     PageResolution,
+    /// A page whose shot is objected to: a person must look at it and take it, or shoot it again.
+    PageQuality,
     /// The attestation.
     Attestation,
     /// The performer's token.
@@ -163,7 +165,7 @@ pub struct PageView {
     pub corners: Option<[Point; 4]>,
     /// How sure the outline is, 0..1; 1 once a person set or confirmed it.
     pub confidence: f32,
-    /// The outline needs a person's eye before signing.
+    /// The outline or the shot needs a person's eye before signing.
     pub needs_confirmation: bool,
     /// Quarter turns clockwise applied after rectifying.
     pub quarter_turns: u8,
@@ -177,6 +179,10 @@ pub struct PageView {
     pub height_mm: f32,
     /// Name of the standard size it was snapped to (`A4`, `ID-1` …), if any.
     pub paper_size: Option<String>,
+    /// The paper that the officer named; `null` leaves it to the proportions or the device.
+    pub told: Option<ToldPaper>,
+    /// Number (from 1) of an earlier page of the case that looks the same; it stops nothing.
+    pub alike: Option<u32>,
     /// Codes of what the detector and the quality gate noticed.
     pub warnings: Vec<PageWarning>,
 }
@@ -189,14 +195,55 @@ pub enum PageWarning {
     NoOutline,
     /// The outline is not certain.
     LowConfidence,
-    /// Part of the paper lies outside the picture.
+    /// Part of the paper lies outside the picture: wants an eye.
     CutByFrame,
     /// Under 200 dpi: may not be certified.
     BelowLegalFloor,
     /// Under 250 dpi.
     LowResolution,
-    /// The same picture is in the case already.
-    Duplicate,
+    /// Under 200 dpi if it is as large as A4; it may be smaller, as nothing tells its size: wants an eye, or the name of
+    /// the paper.
+    UnknownScale,
+    /// The sharpest print is blurred: wants an eye.
+    Blurred,
+    /// A burnt-out area hides part of the page: wants an eye.
+    Glare,
+    /// The paper itself is dark: wants an eye.
+    TooDark,
+    /// A hand reaches over the page: wants an eye.
+    HandOverPage,
+    /// Something moves (live picture only).
+    Moving,
+}
+
+/// Papers that an officer can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ToldPaper {
+    /// 297 × 420 mm.
+    A3,
+    /// 210 × 297 mm.
+    A4,
+    /// 148 × 210 mm.
+    A5,
+    /// 85.6 × 54 mm.
+    Card,
+    /// Two pages of a passport, 125 × 176 mm.
+    PassportOpen,
+    /// One page of a passport, 88 × 125 mm.
+    PassportPage,
+    /// 8.5 × 11 in.
+    Letter,
+}
+
+/// Request of `page_set_paper`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageSetPaper {
+    /// The page.
+    pub page: String,
+    /// The paper; `null` leaves it to the proportions or the device.
+    pub paper: Option<ToldPaper>,
 }
 
 /// Request of `page_add`: a file put down with `upload` before.
@@ -239,7 +286,7 @@ pub struct PageMove {
     pub to: u32,
 }
 
-/// Names one page: `page_delete`, `page_reset` (detect again), `page_confirm` (the outline is right).
+/// Names one page: `page_delete`, `page_reset` (detect again), `page_confirm` (outline and shot are right as they are).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PageRef {

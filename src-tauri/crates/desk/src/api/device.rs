@@ -1,6 +1,6 @@
 //! Cameras at work and scanners.
 
-use super::Point;
+use super::{PageWarning, Point};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,7 +12,7 @@ pub struct CameraSight {
     pub settled: bool,
     /// Nothing has moved for a while.
     pub still: bool,
-    /// Another paper than at the last shot lies still: the moment to shoot by itself.
+    /// Another page than at the last shot lies still, and a shot of it would be good: the moment to shoot by itself.
     pub shoot_now: bool,
     /// Width of the live picture, pixels.
     pub width: u32,
@@ -26,10 +26,52 @@ pub struct CameraSight {
     pub certain: bool,
     /// Pixels per inch of paper, for the paper that the outline suggests.
     pub dpi: Option<u32>,
+    /// Sizes and resolution are measured by the camera's stand.
+    pub measured: bool,
+    /// The mat looks different from when the stand was measured: nothing is measured by it until that is done again.
+    pub stand_moved: bool,
+    /// What would be objected to in a shot now.
+    pub notes: Vec<PageWarning>,
     /// Under the 200 dpi of NĐ 30/2020 App. I: a shot from here could not be certified.
     pub below_legal_floor: bool,
     /// Code of the error that keeps the picture from coming.
     pub problem: Option<String>,
+}
+
+/// A step of measuring a camera's stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum StandStep {
+    /// The empty mat.
+    Mat,
+    /// An A4 sheet on it: from here on sizes are measured.
+    Sheet,
+    /// White paper all over: how evenly the light falls; may be left out.
+    White,
+}
+
+/// Request of `stand_take`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StandTake {
+    /// The camera.
+    pub camera: String,
+    /// What lies under it now.
+    pub step: StandStep,
+}
+
+/// What is known of a camera's stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StandView {
+    /// When it was measured, ISO 8601; `null` if it was not.
+    pub measured_at: Option<String>,
+    /// Pixels of a shot per inch on the mat.
+    pub dpi: Option<u32>,
+    /// How much darker the darkest place of the mat is than the brightest, per cent; `null` if not measured.
+    pub unevenness: Option<u32>,
+    /// The step that is next.
+    pub next: StandStep,
 }
 
 /// Which driver a scanner is behind.

@@ -1,11 +1,14 @@
 //! ID mode: front and back of a card, photographed as two pages, become one A4 at true size; and apart again.
 
+use super::held::{Held, HeldOriginal};
 use super::page::{
-    Back, Finished, Layout, Outline, PAGE_SIDE_MAX, Page, Pictures, THUMBNAIL_SIDE_MAX, decode, recorded,
-    small,
+    Back, Finished, Layout, Noticed, Outline, PAGE_SIDE_MAX, Page, Pictures, THUMBNAIL_SIDE_MAX, decode,
+    recorded, small,
 };
 use crate::{Desk, DeskError, api::*, faults};
-use mocban_capture::{self as capture, Original, PaperSize, Quad, Rectified, Transform, encode};
+use mocban_capture::{
+    self as capture, Fingerprint, Original, PaperSize, Quad, Rectified, Scale, Transform, encode,
+};
 use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -24,8 +27,8 @@ impl Page {
             return Err(DeskError::InvalidRequest { field: "page".into() });
         }
         Self::card_page(
-            (&front.original, front.index, &front.layout),
-            (&back.original, back.index, &back.layout),
+            (&front.original.original()?, front.index, &front.layout),
+            (&back.original.original()?, back.index, &back.layout),
         )
     }
 
@@ -34,20 +37,20 @@ impl Page {
         (back_original, back_index, back_layout): (&Original, usize, &Layout),
     ) -> Result<Self, DeskError> {
         let fault = |fault| faults::picture(original, fault);
-        let (front, mut transforms) = corrected(original, index, layout)?;
-        let (back, mut back_transforms) = corrected(back_original, back_index, back_layout)?;
+        let (front, mut transforms, noticed) = corrected(original, index, layout)?;
+        let (back, mut back_transforms, back_noticed) = corrected(back_original, back_index, back_layout)?;
         let (sheet, [place, back_place]) = capture::card_sheet([&front, &back]).map_err(fault)?;
         transforms.push(place);
         back_transforms.push(back_place);
         let (width, height) = (sheet.picture.width, sheet.picture.height);
-        let page = small(original, &sheet.picture, PAGE_SIDE_MAX)?;
+        let page = Held::from(small(original, &sheet.picture, PAGE_SIDE_MAX)?);
         let pictures = Pictures {
             upright: page.clone(),
             page,
             thumbnail: small(original, &sheet.picture, THUMBNAIL_SIDE_MAX)?,
         };
         let finished = Finished {
-            jpeg: encode::jpeg(&sheet.picture, sheet.dpi, encode::QUALITY).map_err(fault)?,
+            jpeg: encode::jpeg(&sheet.picture, sheet.dpi, encode::QUALITY).map_err(fault)?.into(),
             width_px: width as u32,
             height_px: height as u32,
             width_mm: sheet.width_mm,
@@ -59,7 +62,7 @@ impl Page {
         Ok(Self {
             id: Uuid::now_v7(),
             revision: 1,
-            original: original.clone(),
+            original: original.into(),
             index,
             width,
             height,
@@ -67,11 +70,14 @@ impl Page {
             pictures: Arc::new(pictures),
             finished: Arc::new(finished),
             paper: Some(PaperSize::A4),
+            noticed,
+            look: Fingerprint::of(&sheet.picture),
             back: Some(Back {
-                original: back_original.clone(),
+                original: back_original.into(),
                 index: back_index,
                 layout: back_layout.clone(),
                 transforms: back_transforms,
+                noticed: back_noticed,
             }),
         })
     }
@@ -79,13 +85,13 @@ impl Page {
     /// The two sides as two pages again; `None` for a page that has one.
     pub(crate) fn apart(&self) -> Result<Option<[Self; 2]>, DeskError> {
         let Some(back) = &self.back else { return Ok(None) };
-        let front = Self::new(self.original.clone(), self.index, Some(self.layout.clone()))?;
-        let back = Self::new(back.original.clone(), back.index, Some(back.layout.clone()))?;
+        let front = Self::new(self.original.original()?, self.index, Some(self.layout.clone()))?;
+        let back = Self::new(back.original.original()?, back.index, Some(back.layout.clone()))?;
         Ok(Some([front, back]))
     }
 
     /// Every original this page is made from.
-    pub(crate) fn originals(&self) -> impl Iterator<Item = &Original> {
+    pub(crate) fn originals(&self) -> impl Iterator<Item = &HeldOriginal> {
         std::iter::once(&self.original).chain(self.back.iter().map(|back| &back.original))
     }
 
@@ -105,12 +111,12 @@ impl Page {
     }
 }
 
-/// One side at a card's exact size, and what was done to it.
+/// One side at a card's exact size, what was done to it, and what is to be said of its shot.
 fn corrected(
     original: &Original,
     index: usize,
     layout: &Layout,
-) -> Result<(Rectified, Vec<Transform>), DeskError> {
+) -> Result<(Rectified, Vec<Transform>, Noticed), DeskError> {
     let fault = |fault| faults::picture(original, fault);
     let picture = decode(original, index)?;
     let outline = match layout.outline {
@@ -123,7 +129,10 @@ fn corrected(
     };
     let card = capture::card(&picture, outline).map_err(fault)?;
     let transforms = recorded(original, &picture, index, Some(card), layout.quarter_turns);
-    Ok((capture::rectify(&picture, &transforms).map_err(fault)?, transforms))
+    let side = capture::rectify(&picture, &transforms).map_err(fault)?;
+    // The officer says that it is a card, so its size is known.
+    let noticed = Noticed::of(&picture, layout, side.source_dpi, Scale::Known);
+    Ok((side, transforms, noticed))
 }
 
 impl Desk {

@@ -1,7 +1,9 @@
-//! The case as it survives a crash: the typed form and the layout of each page as JSON, the originals as attachments.
+//! The case as it survives a crash: the typed form and the layout of each page as JSON, the originals as attachments. What a
+//! long case keeps in the store besides goes when no page holds it any more.
 
 use super::{
     Case,
+    held::{HeldOriginal, RESIDENT_MAX, keep_most},
     page::{Layout, Page},
 };
 use crate::{
@@ -36,7 +38,7 @@ struct SavedPage {
 
 impl SavedPage {
     fn of(page: &Page) -> Self {
-        let saved = |original: &Original, index, layout: &Layout, back| Self {
+        let saved = |original: &HeldOriginal, index, layout: &Layout, back| Self {
             original: hex::encode(original.sha256()),
             name: original.name().to_owned(),
             index,
@@ -58,12 +60,13 @@ impl Desk {
             .draft(case.id)?
             .map(|draft| draft.attachments.into_iter().collect())
             .unwrap_or_default();
-        let wanted: HashSet<[u8; 32]> =
-            case.pages.iter().flat_map(Page::originals).map(|original| *original.sha256()).collect();
+        let originals = || case.pages.iter().flat_map(Page::originals);
+        let mut wanted: HashSet<[u8; 32]> = originals().map(|original| *original.sha256()).collect();
+        wanted.extend(case.pages.iter().flat_map(Page::kept));
         let mut written = attached.clone();
-        for original in case.pages.iter().flat_map(Page::originals) {
+        for original in originals() {
             if written.insert(*original.sha256()) {
-                self.store.attach(case.id, original.bytes(), now)?;
+                self.store.attach(case.id, &original.bytes.bytes()?, now)?;
             }
         }
         let pages = case.pages.iter().map(SavedPage::of);
@@ -104,6 +107,7 @@ impl Desk {
                     (&self.saved_original(&back)?, back.index, &back.layout),
                 )?,
             });
+            keep_most(&mut pages, RESIDENT_MAX, draft.copy_id, &self.store, self.now())?;
         }
         Ok(Case {
             id: draft.copy_id,

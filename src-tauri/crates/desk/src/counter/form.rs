@@ -1,6 +1,6 @@
 //! The typed part of a case: bounds while it is typed, the law's checks before it is signed.
 
-use super::Case;
+use super::{Case, Page};
 use crate::{Desk, DeskError, api::*};
 use mocban_certification::{IdNumber, Paper, PaperFields, Requester, RequesterFields};
 use unicode_normalization::UnicodeNormalization;
@@ -87,8 +87,9 @@ impl Desk {
         let name_given = !case.form.requester.name.trim().is_empty();
         let checks = [
             (case.pages.is_empty(), Missing::Pages),
-            (case.pages.iter().any(|page| !page.layout.confirmed), Missing::PageOutline),
-            (case.pages.iter().any(|page| page.below_legal_floor()), Missing::PageResolution),
+            (case.pages.iter().any(Page::outline_open), Missing::PageOutline),
+            (case.pages.iter().any(Page::below_legal_floor), Missing::PageResolution),
+            (case.pages.iter().any(Page::objection_open), Missing::PageQuality),
             (!name_given, Missing::RequesterName),
             (name_given && requester(&case.form.requester).is_none(), Missing::RequesterId),
             (paper(&case.form.paper).is_none(), Missing::PaperName),

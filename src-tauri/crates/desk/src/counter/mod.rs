@@ -4,18 +4,19 @@
 mod card;
 mod draft;
 mod form;
+mod held;
 pub(crate) mod page;
 mod preview;
 
 use crate::{Desk, DeskError, api::*, faults, lock};
 pub(crate) use form::{COPIES_MAX, Checked};
 use mocban_capture::Original;
-pub(crate) use page::Page;
+pub(crate) use page::{Page, objection};
 pub(crate) use preview::law;
 use uuid::Uuid;
 
 /// Most pages of one case.
-pub(crate) const PAGES_MAX: usize = 300;
+pub(crate) const PAGES_MAX: usize = 500;
 
 /// The case, as it lies on the counter.
 #[derive(Clone)]
@@ -124,11 +125,15 @@ impl Desk {
     pub(crate) fn page_confirm(&self, request: PageRef) -> Result<CaseView, DeskError> {
         self.alter(|case| {
             let page = case.page(&request.page)?;
-            page.layout.confirmed = true;
-            page.revision += 1;
+            *page = page.confirmed();
             case.attested = false;
             Ok(())
         })
+    }
+
+    pub(crate) fn page_set_paper(&self, request: PageSetPaper) -> Result<CaseView, DeskError> {
+        let told = request.paper.map(page::told_paper);
+        self.alter(|case| case.change(&request.page, |page| page.with_paper(told)))
     }
 
     pub(crate) fn page_reset(&self, request: PageRef) -> Result<CaseView, DeskError> {
@@ -173,6 +178,7 @@ impl Desk {
         let mut case = lock(&self.counter);
         let mut changed = case.clone();
         change(&mut changed)?;
+        held::keep_most(&mut changed.pages, held::RESIDENT_MAX, changed.id, &self.store, self.now())?;
         self.save_draft(&changed)?;
         *case = changed;
         self.tell(DeskEvent::Case);

@@ -9,14 +9,12 @@ use mocban_certification::{
 impl Desk {
     pub(super) fn view(&self, case: &Case) -> Result<CaseView, DeskError> {
         let today = vietnam::local(self.now()).date();
-        let duplicate = |at: usize| {
-            let same = |other: &super::Page| {
-                other.original.sha256() == case.pages[at].original.sha256()
-                    && other.index == case.pages[at].index
-            };
-            case.pages[..at].iter().any(same)
+        // Two blank forms of one kind look the same too: this is told, and stops nothing.
+        let alike = |at: usize| {
+            let earlier = case.pages[..at].iter().position(|earlier| earlier.looks_like(&case.pages[at]));
+            earlier.map(|earlier| earlier as u32 + 1)
         };
-        let pages = case.pages.iter().enumerate().map(|(at, page)| page.view(duplicate(at))).collect();
+        let pages = case.pages.iter().enumerate().map(|(at, page)| page.view(alike(at))).collect();
         let received = vietnam::local(case.received_at);
         let due = self.profile.law.calendar.due(received, Extension::None).map_err(law)?;
         Ok(CaseView {

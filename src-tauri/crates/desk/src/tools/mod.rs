@@ -25,6 +25,7 @@ pub use copy::{FinishedCopy, KnownCopy, RegisterReason};
 pub use desk::Health;
 pub use identity::{CardReading, read_card};
 pub use inspection::{Inspection, RegisterReport};
+pub use mocban_capture::Gate;
 pub use mocban_pades::{Added, Missing, Target, Verdict};
 pub use page::{Corrected, DetectedPage, Encoding, Paper as DetectedPaper, correct, detect};
 pub use revocation::RevocationFolder;

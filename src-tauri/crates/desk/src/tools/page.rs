@@ -2,8 +2,8 @@
 
 use crate::{DeskError, api::Missing, faults};
 use mocban_capture::{
-    self as capture, CaptureError, Detection, Original, Picture, Point, Quad, Quality, Reason, Rectified,
-    Transform, Warning, detect as outline, encode,
+    self as capture, CaptureError, Detection, Gate, Original, Picture, Point, Quad, Quality, Reason,
+    Rectified, Transform, Warning, detect as outline, encode,
 };
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ pub struct DetectedPage {
     pub reasons: Vec<Reason>,
     /// What was measured.
     pub quality: Quality,
+    /// What the shot may be used for.
+    pub gate: Gate,
     /// Each paper, the likeliest first, when several lie there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub papers: Vec<Paper>,
@@ -97,6 +99,7 @@ fn look(picture: &Picture) -> DetectedPage {
         confidence: found.confidence,
         dpi: found.dpi,
         warnings,
+        gate: quality.gate(),
         reasons,
         quality,
         papers: papers

@@ -61,7 +61,7 @@ pub fn build_copy(
         let ([front], [back]) = (front.as_slice(), back.as_slice()) else { return Err(DeskError::NotACard) };
         pages.push(Page::paired(front, back)?);
     }
-    if pages.iter().any(|page| !page.layout.confirmed) {
+    if pages.iter().any(Page::outline_open) {
         return Err(DeskError::CaseIncomplete { missing: vec!["pageOutline".into()] });
     }
     let built = copy::build(&request(&pages, &paper, now)?)

@@ -153,10 +153,10 @@ fn another_resolution_settles_anew() {
     let mut watch = Watch::default();
     let frame = |width, height| Frame::from_buffer(&plain_jpeg(width, height, 130), Instant::now()).unwrap();
     for _ in 0..3 {
-        watch.judge(&frame(64, 48), false).unwrap();
+        watch.judge(&frame(64, 48), false, None).unwrap();
     }
     assert!(watch.sight().settled);
-    watch.judge(&frame(96, 64), false).unwrap();
+    watch.judge(&frame(96, 64), false, None).unwrap();
     assert!(!watch.sight().settled);
     assert_eq!(watch.sight().size, (96, 64));
 }
