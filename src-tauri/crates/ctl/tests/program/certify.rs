@@ -79,7 +79,7 @@ fn a_page_under_200_dpi_is_not_certified_and_takes_no_number() {
     let folder = tempfile::tempdir().unwrap();
     let (data, pdf) = (folder.path().join("data"), folder.path().join("copy.pdf"));
     let coarse = folder.path().join("thô.png");
-    crate::files::coarse_photograph(&coarse);
+    files::coarse_photograph(&coarse);
     let coarse = coarse.to_str().unwrap();
     let output =
         exits(&mut certify(&data, &pdf, &["--accept-shots", "--accept-outlines", "--originals", coarse]), 1);
