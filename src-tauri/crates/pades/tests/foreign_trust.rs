@@ -164,3 +164,16 @@ fn a_timestamp_or_a_certificate_that_was_changed_is_noticed() {
         assert!(report.verdict != Verdict::Valid || hidden, "byte {at}");
     }
 }
+
+/// Other verifiers call such a file invalid as well: whoever changed the timestamp changed the file.
+#[test]
+fn a_timestamp_whose_time_was_changed_makes_the_file_altered() {
+    let mut altered = fixture("bt.pdf");
+    let text = String::from_utf8_lossy(&altered).into_owned();
+    // GeneralizedTime, 22 bytes: 2026…; the digit changed is the last one of the seconds.
+    let digit = text.find("181632303236").unwrap() + 4 + 2 * 13 + 1;
+    altered[digit] = if altered[digit] == b'4' { b'5' } else { b'4' };
+    let report = verifier().verify(&altered, DECEMBER.parse().unwrap());
+    assert_eq!((report.verdict, report.integrity), (Verdict::Invalid, Integrity::Altered), "{report:?}");
+    assert!(matches!(&report.reasons[..], [Reason::TimestampWrong { .. }]), "{report:?}");
+}

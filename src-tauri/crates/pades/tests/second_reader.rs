@@ -1,4 +1,4 @@
-//! Files signed and changed by pyHanko, judged by pyHanko and by us. We agree, but for three things in which this
+//! Files signed and changed by pyHanko, judged by pyHanko and by us. We agree, but for four things in which this
 //! verifier is stricter on purpose.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
@@ -12,8 +12,16 @@ use support::now;
 
 /// What pyHanko lets pass and we refuse: a field that shows something else than before though its value is the same,
 /// and a form whose appearances are all to be drawn anew, both of which serve to replace what was seen ("Shadow
-/// Attacks"); an empty field added to a file that permits no changes.
-const STRICTER: [&str; 3] = ["repainted", "appearances needed", "P 1, empty signature field"];
+/// Attacks"); an empty field added to a certified file (P = 2 permits to sign, not to prepare fields); an object that
+/// serves no purpose.
+const STRICTER: [&str; 6] = [
+    "repainted",
+    "appearances needed",
+    "P 1, empty signature field",
+    "P 2, empty signature field",
+    "P 3, empty signature field",
+    "orphan",
+];
 
 /// The Python with the second readers; `cargo xtask test` names it.
 fn python() -> PathBuf {

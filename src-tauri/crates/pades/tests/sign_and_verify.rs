@@ -312,3 +312,30 @@ fn our_files_are_known_to_the_byte() {
         other => panic!("{other:?}"),
     }
 }
+
+/// The certificate says UTF8String, the signature's own copy of the issuer's name PrintableString.
+#[test]
+fn the_issuers_name_may_be_another_kind_of_string_but_no_other_text() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let once = signed(&prepared_pdf(), &performer_options(), &signer);
+    let country = b"06035504060c02564e";
+    let lower = once.to_ascii_lowercase();
+    let places: Vec<usize> =
+        (0..once.len() - country.len()).filter(|&at| lower[at..].starts_with(country)).collect();
+    // The last one stands in the signed attribute with the certificate's name, the one before in the identifier.
+    let identifier = places[places.len() - 2] + 10;
+    let with = |kind_and_text: &[u8]| {
+        let mut changed = once.clone();
+        changed[identifier..identifier + kind_and_text.len()].copy_from_slice(kind_and_text);
+        authority.verify(&changed)
+    };
+    let digits = |text: &str| {
+        let upper = once[places[0]..places[0] + country.len()].iter().any(u8::is_ascii_uppercase);
+        if upper { text.to_ascii_uppercase().into_bytes() } else { text.as_bytes().to_vec() }
+    };
+    assert_eq!(with(&digits("1302564e")).verdict, Verdict::Valid);
+    for other in ["1302566e", "1202564e", "0402564e"] {
+        assert_ne!(with(&digits(other)).verdict, Verdict::Valid, "{other}");
+    }
+}

@@ -273,14 +273,34 @@ impl SignedData {
     /// By issuer and serial number, or by subject key identifier (RFC 5652 §5.3).
     fn signer_certificate(&self, identifier: Element<'_>) -> Result<Certificate, CmsError> {
         let matches = |certificate: &&Certificate| match identifier.tag {
-            tag::SEQUENCE => certificate
-                .raw_parts()
-                .is_ok_and(|parts| identifier.content == [parts.issuer, parts.serial].concat()),
+            tag::SEQUENCE => certificate.raw_parts().is_ok_and(|parts| {
+                let mut reader = identifier.children();
+                let (issuer, serial) = (reader.next(), reader.next());
+                serial.is_ok_and(|serial| serial.raw == parts.serial)
+                    && issuer.is_ok_and(|issuer| is_same_name(issuer, Reader::new(parts.issuer)))
+                    && reader.is_empty()
+            }),
             tag::IMPLICIT_0 => certificate.extensions().subject_key.as_deref() == Some(identifier.content),
             _ => false,
         };
         self.certificates.iter().find(matches).cloned().ok_or(CmsError::SignerCertificateMissing)
     }
+}
+
+/// Whether two names are one, letter for letter. Some writers put the text into another kind of string than the
+/// certificate has; what is in it stays as it is.
+fn is_same_name(one: Element<'_>, mut other: Reader<'_>) -> bool {
+    const TEXT: [u8; 3] = [tag::UTF8_STRING, tag::PRINTABLE_STRING, tag::IA5_STRING];
+    let is_text = |element: Element<'_>| TEXT.contains(&element.tag);
+    let Ok(other) = other.next() else { return false };
+    if one.raw == other.raw || (is_text(one) && is_text(other)) {
+        return one.content == other.content;
+    }
+    let (Ok(parts), Ok(others)) = (one.children().all(), other.children().all()) else { return false };
+    let is_constructed = [tag::SEQUENCE, tag::SET].contains(&one.tag) && one.tag == other.tag;
+    is_constructed
+        && parts.len() == others.len()
+        && parts.iter().zip(others).all(|(one, other)| is_same_name(*one, Reader::new(other.raw)))
 }
 
 /// The attributes in the order of DER.

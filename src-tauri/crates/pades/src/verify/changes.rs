@@ -1,17 +1,19 @@
 //! Compares a revision with the one before, by a whitelist: every changed object must be explained by one of the
 //! rules below, else the change is forbidden. New objects are harmless as such (nothing refers to them but what is
-//! itself explained), unless something signed already referred to their number.
+//! itself explained), unless something signed already referred to their number, or nothing leads to them in a
+//! revision that does nothing permitted.
 //!
 //! Three levels, as ISO 32000-2 §12.8.2.2 has them. Always: validation data, document timestamps, and what shows
 //! nothing (document information, metadata, extensions). Unless P = 1: filling prepared fields, signing. Without a
-//! certifying signature: visible new signature fields. Annotations are never permitted, at P = 3 neither: they can
+//! certifying signature: new signature fields that can be seen, or are left empty. Annotations are never permitted, at P = 3 neither: they can
 //! cover what was signed ("Breaking the Specification", evil annotation attack).
 
 use std::collections::{HashMap, HashSet};
 
+use super::fresh::Fresh;
 use super::graph::{Graph, TRAILER, is_section};
 use super::report::{Changes, Reason};
-use super::{leftovers, traces};
+use super::{leftovers, traces, trailer};
 use crate::form::{DocMdp, Field, Form, Rules};
 use crate::pdf::{Dict, Object, ReadError, ReadResult, Ref, View};
 
@@ -32,8 +34,11 @@ pub(super) fn judge(old: View<'_, '_>, new: View<'_, '_>, rules: &Rules, graph: 
         revision,
         changed: Vec::new(),
         explained: HashSet::new(),
+        fresh: Fresh::default(),
         signatures: Vec::new(),
         added: HashSet::new(),
+        attached: HashSet::new(),
+        has_purpose: false,
         reasons: Vec::new(),
     };
     if let Err(error) = diff.run() {
@@ -57,10 +62,15 @@ struct Diff<'f, 'a> {
     /// Objects that existed and are different now.
     changed: Vec<(Ref, Object, Object)>,
     explained: HashSet<u32>,
+    fresh: Fresh,
     /// New signature dictionaries.
     signatures: Vec<Ref>,
-    /// Widgets of permitted new fields.
+    /// Permitted new fields and their widgets.
     added: HashSet<Ref>,
+    /// Widgets of prepared fields that no page showed and that are signed now: a page may show them from now on.
+    attached: HashSet<Ref>,
+    /// Whether the revision did something that is permitted: signed, filled, kept validation data.
+    has_purpose: bool,
     reasons: Vec<Reason>,
 }
 
@@ -72,6 +82,7 @@ impl Diff<'_, '_> {
         self.form()?;
         self.catalog()?;
         self.pages()?;
+        self.unused();
         for (reference, ..) in &self.changed {
             if !self.explained.contains(&reference.number) {
                 self.reasons
@@ -111,7 +122,8 @@ impl Diff<'_, '_> {
                     if matches!(&object, Object::Dictionary(dict) if traces::is_value(dict)) {
                         self.signatures.push(reference);
                     }
-                    if self.graph.is_referenced(number) {
+                    self.fresh.add(number, &object);
+                    if self.graph.is_referenced(number) || trailer::keeps(self.old, self.new, number) {
                         self.reasons.push(Reason::ObjectSlippedIn { object: number, revision });
                     }
                 }
@@ -119,6 +131,7 @@ impl Diff<'_, '_> {
                 (Some(before), Some(after)) => {
                     let (old, new) = (self.old.get(before)?, self.new.get(after)?);
                     unambiguous(&new)?;
+                    self.fresh.lead(&new);
                     let section = is_section(&old) && is_section(&new);
                     if before != after {
                         self.reasons.push(Reason::ObjectChanged { object: number, revision });
@@ -163,7 +176,22 @@ impl Diff<'_, '_> {
         if !matches!(self.new.value(new, "Info")?, Object::Dictionary(_) | Object::Null) {
             self.entry_changed("Info");
         }
+        for key in trailer::private(self.old, self.new) {
+            self.entry_changed(&String::from_utf8_lossy(key));
+        }
         Ok(())
+    }
+
+    /// A revision that signs, fills or keeps validation data may leave remnants of its work behind. In one that does
+    /// none of it an object that nothing leads to has no permitted purpose: it waits for a later table.
+    fn unused(&mut self) {
+        if self.has_purpose || !self.signatures.is_empty() {
+            return;
+        }
+        self.new.trailer().values().for_each(|value| self.fresh.lead(value));
+        for object in self.fresh.unreached() {
+            self.reasons.push(Reason::ObjectUnused { object, revision: self.revision });
+        }
     }
 
     fn entry_changed(&mut self, key: &str) {
@@ -177,6 +205,11 @@ impl Diff<'_, '_> {
         for key in ["DSS", "Extensions", "Metadata", "MarkInfo"] {
             self.own(old.get(key.as_bytes()), root);
         }
+        let store = old.get(&b"DSS"[..]).map(|store| self.graph.exclusive(store, &[root.number]));
+        let stored = |(reference, ..): &(Ref, Object, Object)| {
+            store.as_ref().is_some_and(|store| store.contains(&reference.number))
+        };
+        self.has_purpose |= old.get(&b"DSS"[..]) != new.get(&b"DSS"[..]) || self.changed.iter().any(stored);
         for key in keys(&old, &new) {
             let (before, after) = (old.get(key), new.get(key));
             let permitted = match key {
@@ -240,7 +273,7 @@ impl Diff<'_, '_> {
         let new = self.new.dict(&after, "AcroForm")?.unwrap_or_default();
         for key in keys(&old, &new) {
             let permitted = match key {
-                b"Fields" => self.grown(old.get(key), new.get(key))?,
+                b"Fields" => self.grown(old.get(key), new.get(key), &self.added.clone())?,
                 b"SigFlags" => {
                     let before = self.old.value(&old, "SigFlags")?.as_integer().unwrap_or(0);
                     let after = self.new.value(&new, "SigFlags")?.as_integer();
@@ -263,7 +296,7 @@ impl Diff<'_, '_> {
             let same_place = old.is_some() && old == new;
             let permitted = match key {
                 _ if !same_place => true,
-                "Fields" => self.grown(old, new)?,
+                "Fields" => self.grown(old, new, &self.added.clone())?,
                 _ => self.resources(old, new, before.get(&b"AcroForm"[..]))?,
             };
             if !permitted {
@@ -297,7 +330,9 @@ impl Diff<'_, '_> {
     }
 
     /// Whether resources keep every name they had, with the same meaning; more may be added. A font that is put in
-    /// another's place would change what filled fields show. Numbers of the dictionaries themselves go to `within`.
+    /// another's place would change what filled fields show; the name of an XObject changes nothing, since the text
+    /// of a field can only name fonts (ISO 32000-1 §12.7.3.3): some programs keep the newest signature's appearance
+    /// there. Numbers of the dictionaries themselves go to `within`.
     fn kept(&self, old: Option<&Object>, new: Option<&Object>, within: &mut Vec<u32>) -> ReadResult<bool> {
         let mut dict = |view: View<'_, '_>, value: Option<&Object>| -> ReadResult<Option<Dict>> {
             within.extend(value.and_then(Object::as_reference).map(|reference| reference.number));
@@ -309,7 +344,13 @@ impl Diff<'_, '_> {
             let Some(others) = after.get(category) else { return Ok(false) };
             match (dict(self.old, Some(names))?, dict(self.new, Some(others))?) {
                 (Some(names), Some(others)) => {
-                    if names.iter().any(|(name, value)| others.get(name) != Some(value)) {
+                    let renewed = |value: Option<&Object>| {
+                        category == b"XObject" && !self.signatures.is_empty() && self.is_fresh(value)
+                    };
+                    if names
+                        .iter()
+                        .any(|(name, value)| others.get(name) != Some(value) && !renewed(others.get(name)))
+                    {
                         return Ok(false);
                     }
                 }
@@ -320,9 +361,20 @@ impl Diff<'_, '_> {
         Ok(true)
     }
 
-    /// An array that keeps what it held, in order, and got only permitted new fields or their widgets. When it is
-    /// the same indirect array, that object is explained.
-    fn grown(&mut self, old: Option<&Object>, new: Option<&Object>) -> ReadResult<bool> {
+    /// Whether a value refers to an object that this revision brought.
+    fn is_fresh(&self, value: Option<&Object>) -> bool {
+        let number = value.and_then(Object::as_reference).map(|reference| reference.number);
+        number.is_some_and(|number| self.old.reference(number).is_none())
+    }
+
+    /// An array that keeps what it held, in order, and got only what is permitted: new fields or their widgets. When
+    /// it is the same indirect array, that object is explained.
+    fn grown(
+        &mut self,
+        old: Option<&Object>,
+        new: Option<&Object>,
+        permitted: &HashSet<Ref>,
+    ) -> ReadResult<bool> {
         let list = |view: View<'_, '_>, value: Option<&Object>| match value.map(|value| view.resolve(value)) {
             None => Ok(Some(Vec::new())),
             Some(Ok(Object::Array(items))) => Ok(Some(items)),
@@ -334,14 +386,14 @@ impl Diff<'_, '_> {
             return Ok(false);
         };
         let mut known = before.iter().peekable();
-        let permitted = after.iter().all(|item| {
+        let grown = after.iter().all(|item| {
             known.next_if_eq(&item).is_some()
-                || item.as_reference().is_some_and(|item| self.added.contains(&item))
+                || item.as_reference().is_some_and(|item| permitted.contains(&item))
         }) && known.next().is_none();
-        if permitted && let Some(array) = old.and_then(Object::as_reference) {
+        if grown && let Some(array) = old.and_then(Object::as_reference) {
             self.explained.insert(array.number);
         }
-        Ok(permitted)
+        Ok(grown)
     }
 
     /// A field that was there: filled, signed for the first time, or as it was.
@@ -375,11 +427,36 @@ impl Diff<'_, '_> {
             && !shared_appearance(&parts, &own)
             && !self.repainted(before, after, &parts, &own)?
         {
+            if before.is_signature() {
+                self.attach(before)?;
+            }
+            self.has_purpose = true;
             self.explained.extend(owned);
             self.explained.extend(own);
         } else {
             let (field, revision) = (before.name.clone(), self.revision);
             self.reasons.push(Reason::FieldChanged { field, revision });
+        }
+        Ok(())
+    }
+
+    /// A prepared signature field that no page shows is signed: its widget may be put on a page, under the rules for
+    /// new fields.
+    fn attach(&mut self, field: &Field) -> ReadResult<()> {
+        let catalog = self.old.root_reference()?;
+        let form = self.old.catalog()?.get(&b"AcroForm"[..]).and_then(Object::as_reference);
+        let owners: Vec<u32> = [Some(catalog), form, Some(field.reference)]
+            .into_iter()
+            .flatten()
+            .map(|owner| owner.number)
+            .collect();
+        let widgets = if field.widgets.is_empty() { vec![field.reference] } else { field.widgets.clone() };
+        for widget in widgets {
+            let shown = self.graph.referrers(widget.number).any(|from| !owners.contains(&from));
+            let dict = self.old.get(widget)?;
+            if !shown && (!self.is_certified() || dict.as_dict().is_some_and(is_invisible)) {
+                self.attached.insert(widget);
+            }
         }
         Ok(())
     }
@@ -439,8 +516,9 @@ impl Diff<'_, '_> {
     }
 
     /// A field that was not there. An invisible document timestamp always (ISO 32000-2 §12.8.2.2); another signature
-    /// field where signing is permitted; one that can be seen only where nothing was certified, since it could
-    /// cover what was ("Breaking the Specification", sneaky signature attack).
+    /// where signing is permitted; one that can be seen only where nothing was certified, since it could cover what
+    /// was ("Breaking the Specification", sneaky signature attack). A field that is left empty only there as well:
+    /// P = 2 permits to sign, not to prepare fields (ISO 32000-2 table 257).
     fn new_field(&mut self, field: &Field) -> ReadResult<()> {
         let objects: Vec<Ref> =
             std::iter::once(field.reference).chain(field.widgets.iter().copied()).collect();
@@ -452,11 +530,12 @@ impl Diff<'_, '_> {
         let signed_now = self.is_new_signature(field)?;
         let timestamp = signed_now && invisible && self.is_timestamp(field)?;
         let permitted = field.is_signature()
-            && (field.value().is_none() || signed_now)
+            && (signed_now || (field.value().is_none() && !self.is_certified()))
             && self.filling_permitted()
             && (invisible || !self.is_certified())
             && !self.rules.locks(&field.name);
         if fresh && (permitted || timestamp) {
+            self.has_purpose = true;
             self.added.extend(objects);
         } else {
             let (field, revision) = (field.name.clone(), self.revision);
@@ -471,6 +550,7 @@ impl Diff<'_, '_> {
             object.as_dict().and_then(|dict| dict.get(&b"Type"[..])).and_then(Object::as_name)
                 == Some(b"Page")
         };
+        let shown = &self.added | &self.attached;
         let mut explained = Vec::new();
         for (reference, old, new) in self.changed.clone() {
             if self.explained.contains(&reference.number) {
@@ -479,20 +559,34 @@ impl Diff<'_, '_> {
             if let (Object::Dictionary(before), Object::Dictionary(after)) = (&old, &new)
                 && is_page(&old)
             {
-                let only_annots = keys(before, after) == [b"Annots"];
-                let annots = &b"Annots"[..];
-                if only_annots && self.grown(before.get(annots), after.get(annots))? {
+                let value = |key: &str| (before.get(key.as_bytes()), after.get(key.as_bytes()));
+                let mut permitted = true;
+                for key in keys(before, after) {
+                    permitted &= match key {
+                        b"Annots" => self.grown(value("Annots").0, value("Annots").1, &shown)?,
+                        b"Resources" => self.moved(value("Resources").0, value("Resources").1)?,
+                        _ => false,
+                    };
+                }
+                if permitted {
                     explained.push(reference.number);
                 }
             } else if matches!((&old, &new), (Object::Array(_), Object::Array(_)))
                 && self.is_annotation_list(reference, is_page)?
-                && self.grown(Some(&old), Some(&new))?
+                && self.grown(Some(&old), Some(&new), &shown)?
             {
                 explained.push(reference.number);
             }
         }
         self.explained.extend(explained);
         Ok(())
+    }
+
+    /// Whether a dictionary only got a number of its own: an object that this revision brought holds what it held.
+    fn moved(&self, old: Option<&Object>, new: Option<&Object>) -> ReadResult<bool> {
+        let (Some(old), true) = (old, self.is_fresh(new)) else { return Ok(false) };
+        let (old, new) = (self.old.resolve(old)?, new.map(|new| self.new.resolve(new)).transpose()?);
+        Ok(matches!((&old, &new), (Object::Dictionary(old), Some(Object::Dictionary(new))) if old == new))
     }
 
     /// Whether only pages refer to this array, as their /Annots.
@@ -570,7 +664,7 @@ fn unambiguous(object: &Object) -> ReadResult<()> {
 }
 
 /// Keys whose values differ.
-fn keys<'d>(old: &'d Dict, new: &'d Dict) -> Vec<&'d [u8]> {
+pub(super) fn keys<'d>(old: &'d Dict, new: &'d Dict) -> Vec<&'d [u8]> {
     let mut keys: Vec<&[u8]> = old
         .iter()
         .filter(|(key, value)| new.get(*key) != Some(value))

@@ -54,9 +54,9 @@ impl Graph {
         Ok(())
     }
 
-    /// Whether anything ever referred to `number`.
+    /// Whether anything in the document ever referred to `number`; for trailers see [`super::trailer`].
     pub(super) fn is_referenced(&self, number: u32) -> bool {
-        self.referrers.contains_key(&number)
+        self.referrers(number).any(|from| from != TRAILER)
     }
 
     pub(super) fn referrers(&self, number: u32) -> impl Iterator<Item = u32> {

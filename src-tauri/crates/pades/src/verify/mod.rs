@@ -5,6 +5,7 @@
 mod changes;
 mod digests;
 mod dss;
+mod fresh;
 mod graph;
 mod leftovers;
 pub(crate) mod ours;
@@ -12,6 +13,7 @@ pub(crate) mod report;
 mod signature;
 mod time;
 mod traces;
+mod trailer;
 mod trust;
 
 use jiff::Timestamp;

@@ -232,6 +232,13 @@ pub enum Reason {
         /// The revision that did it.
         revision: usize,
     },
+    /// A revision that does nothing permitted brought an object that nothing leads to.
+    ObjectUnused {
+        /// Its number.
+        object: u32,
+        /// The revision that brought it.
+        revision: usize,
+    },
     /// A revision brought a signature that no field carries.
     SignatureOrphaned {
         /// The number of its object.
