@@ -11,6 +11,9 @@ pub type SignerError = Box<dyn std::error::Error + Send + Sync>;
 pub enum SignatureAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2).
     RsaPkcs1Sha256,
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes (RFC 8017 §8.1): for keys and tokens that
+    /// have nothing else, since older readers know it less well.
+    RsaPssSha256,
     /// ECDSA on P-256 with SHA-256.
     EcdsaP256Sha256,
     /// ECDSA on P-384 with SHA-384.
@@ -20,7 +23,7 @@ pub enum SignatureAlgorithm {
 impl SignatureAlgorithm {
     pub(crate) fn hash(self) -> Hash {
         match self {
-            Self::RsaPkcs1Sha256 | Self::EcdsaP256Sha256 => Hash::Sha256,
+            Self::RsaPkcs1Sha256 | Self::RsaPssSha256 | Self::EcdsaP256Sha256 => Hash::Sha256,
             Self::EcdsaP384Sha384 => Hash::Sha384,
         }
     }

@@ -5,10 +5,10 @@
 
 mod support;
 
-use mocban_pades::{Changes, Integrity, Verdict, VerifyOptions, verify};
+use mocban_pades::{Changes, Integrity, SignatureAlgorithm, Verdict, VerifyOptions, verify};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::now;
+use support::*;
 
 /// What pyHanko lets pass and we refuse: a field that shows something else than before though its value is the same,
 /// and a form whose appearances are all to be drawn anew, both of which serve to replace what was seen ("Shadow
@@ -56,4 +56,22 @@ fn we_and_pyhanko_judge_later_changes_alike() {
         if passes { passed += 1 } else { refused += 1 }
     }
     assert!(passed > 40 && refused > 40, "{passed} passed, {refused} were refused");
+}
+
+/// What we sign by PSS, in a file and with a certificate of this house.
+#[test]
+fn pyhanko_accepts_what_we_sign_by_pss() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::RsaPssSha256);
+    let once = signed(&prepared_pdf(), &performer_options(), &signer);
+    let (pdf, root) = (folder.path().join("pss.pdf"), folder.path().join("root.der"));
+    std::fs::write(&pdf, &once).unwrap();
+    std::fs::write(&root, authority.root.der()).unwrap();
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/second_readers/pyhanko_validate.py");
+    let mut command = Command::new(python());
+    command.arg(script).arg("--trust").arg(&root).args(["--at", "2026-11-21T12:00:00+00:00"]).arg(&pdf);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
 }

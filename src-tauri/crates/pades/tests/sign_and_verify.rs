@@ -10,8 +10,9 @@ use mocban_pades::{
 };
 use support::*;
 
-const ALGORITHMS: [SignatureAlgorithm; 3] = [
+const ALGORITHMS: [SignatureAlgorithm; 4] = [
     SignatureAlgorithm::RsaPkcs1Sha256,
+    SignatureAlgorithm::RsaPssSha256,
     SignatureAlgorithm::EcdsaP256Sha256,
     SignatureAlgorithm::EcdsaP384Sha384,
 ];

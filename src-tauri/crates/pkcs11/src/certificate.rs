@@ -182,8 +182,9 @@ impl CertificateInfo {
 /// The public key of a certificate, taken apart for matching it with a private key and for verifying.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum PublicKey {
-    /// Modulus, big-endian without leading zeros, and the RSAPublicKey structure in DER.
-    Rsa { modulus: Vec<u8>, der: Vec<u8> },
+    /// Modulus, big-endian without leading zeros, the RSAPublicKey structure in DER, and whether the certificate
+    /// permits its key PSS alone (id-RSASSA-PSS, RFC 4055 §1.2).
+    Rsa { modulus: Vec<u8>, der: Vec<u8>, pss_only: bool },
     /// The curve and the uncompressed point (0x04 ‖ x ‖ y).
     Ec { curve: Curve, point: Vec<u8> },
 }
@@ -214,9 +215,10 @@ impl PublicKey {
     fn of(certificate: &Certificate) -> Option<Self> {
         let key = certificate.tbs_certificate().subject_public_key_info();
         let bits = key.subject_public_key.as_bytes()?;
-        if key.algorithm.oid == RSA_ENCRYPTION {
-            let parsed = RsaPublicKey::from_der(bits).ok()?;
-            return Some(Self::Rsa { modulus: parsed.modulus.as_bytes().to_vec(), der: bits.to_vec() });
+        if [RSA_ENCRYPTION, RSASSA_PSS].contains(&key.algorithm.oid) {
+            let modulus = RsaPublicKey::from_der(bits).ok()?.modulus.as_bytes().to_vec();
+            let pss_only = key.algorithm.oid == RSASSA_PSS;
+            return Some(Self::Rsa { modulus, der: bits.to_vec(), pss_only });
         }
         if key.algorithm.oid != EC_PUBLIC_KEY {
             return None;
@@ -252,6 +254,7 @@ struct RsaPublicKey<'a> {
 }
 
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");

@@ -12,7 +12,7 @@ use crate::error::{Call, TokenError};
 use crate::module_file::check_module_file;
 use crate::pin::Pin;
 use crate::protocol::{Answer, RawToken, Request};
-use crate::signature::{MOST_DATA, SignRequest, fits, verified};
+use crate::signature::{MOST_DATA, SignRequest, fits, preferred, verified};
 use crate::token::{CallTiming, ModuleInfo, OpenedToken, Quirk, TokenInfo};
 
 /// How long each call may take before the child is killed.
@@ -205,7 +205,8 @@ impl TokenHost {
         let request = Request::Open { fingerprint, pin: pin.as_ref().map(Pin::expose), on_last_try };
         let answer = self.call(&mut state, &request, Call::Open, deadline)?;
         drop(pin);
-        let Answer::Opened { label, serial, certificate, always_authenticate, protected_path } = answer
+        let Answer::Opened { label, serial, certificate, always_authenticate, protected_path, pss_only } =
+            answer
         else {
             return Err(self.nonsense(&mut state, Call::Open));
         };
@@ -216,12 +217,14 @@ impl TokenHost {
         else {
             return Err(self.nonsense(&mut state, Call::Open));
         };
+        let algorithm = preferred(&key, pss_only);
         let ready = Opened::Ready { key, pin_for_each_signature: always_authenticate };
         state.opened.insert(fingerprint, ready);
         Ok(OpenedToken {
             label,
             serial,
             certificate: info,
+            algorithm,
             pin_for_each_signature: always_authenticate,
             protected_path,
         })

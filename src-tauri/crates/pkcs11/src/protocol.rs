@@ -57,6 +57,8 @@ pub(crate) enum Answer {
         certificate: Vec<u8>,
         always_authenticate: bool,
         protected_path: bool,
+        /// The token signs with RSA by PSS alone.
+        pss_only: bool,
     },
     Signature {
         bytes: Vec<u8>,

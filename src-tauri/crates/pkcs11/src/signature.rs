@@ -46,8 +46,21 @@ pub(crate) struct Verified {
 
 /// Whether this key can make this kind of signature.
 pub(crate) fn fits(key: &PublicKey, algorithm: SignAlgorithm) -> bool {
-    let rsa = matches!(algorithm, SignAlgorithm::RsaPkcs1Sha256 | SignAlgorithm::RsaPssSha256);
-    matches!(key, PublicKey::Rsa { .. }) == rsa
+    match algorithm {
+        SignAlgorithm::RsaPkcs1Sha256 => matches!(key, PublicKey::Rsa { pss_only: false, .. }),
+        SignAlgorithm::RsaPssSha256 => matches!(key, PublicKey::Rsa { .. }),
+        SignAlgorithm::EcdsaSha256 | SignAlgorithm::EcdsaSha384 => matches!(key, PublicKey::Ec { .. }),
+    }
+}
+
+/// How this key signs on a token that may have nothing but PSS for RSA.
+pub(crate) fn preferred(key: &PublicKey, token_is_pss_only: bool) -> SignAlgorithm {
+    match key {
+        PublicKey::Rsa { pss_only, .. } if *pss_only || token_is_pss_only => SignAlgorithm::RsaPssSha256,
+        PublicKey::Rsa { .. } => SignAlgorithm::RsaPkcs1Sha256,
+        PublicKey::Ec { curve: Curve::P256, .. } => SignAlgorithm::EcdsaSha256,
+        PublicKey::Ec { curve: Curve::P384, .. } => SignAlgorithm::EcdsaSha384,
+    }
 }
 
 /// The signature in its usual form (RSA: as is; ECDSA: DER), if it verifies.

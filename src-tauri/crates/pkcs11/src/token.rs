@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::CertificateInfo;
+use crate::signature::SignAlgorithm;
 
 /// A token that is plugged in, as far as it can be seen without a PIN.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -76,6 +77,8 @@ pub struct OpenedToken {
     pub serial: String,
     /// The certificate it was opened for.
     pub certificate: CertificateInfo,
+    /// How its key signs: ECDSA by its curve; RSA by PKCS#1 v1.5, or by PSS when the token or the key has nothing else.
+    pub algorithm: SignAlgorithm,
     /// Whether each signature needs the PIN again (CKA_ALWAYS_AUTHENTICATE).
     pub pin_for_each_signature: bool,
     /// Whether the PIN is typed on the token or its reader.

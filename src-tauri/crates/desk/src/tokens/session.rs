@@ -3,13 +3,14 @@
 use super::suitability::days_left;
 use crate::{Desk, DeskError, api::*, faults, lock};
 use mocban_certification::vietnam;
-use mocban_pkcs11::{CertificateInfo, Fingerprint, OpenedToken, Pin, TokenHost};
+use mocban_pkcs11::{CertificateInfo, Fingerprint, OpenedToken, Pin, SignAlgorithm, TokenHost};
 use std::sync::Arc;
 
 /// Signed in for one role.
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) certificate: CertificateInfo,
+    pub(crate) algorithm: SignAlgorithm,
     pub(crate) host: Arc<TokenHost>,
     pub(crate) view: HolderView,
 }
@@ -31,7 +32,8 @@ impl Desk {
             if last_try_accepted { host.open_on_last_try(wanted, pin) } else { host.open(wanted, pin) };
         let opened = opened.map_err(|fault| faults::token(&module.path, fault))?;
         let view = self.holder(role, &opened);
-        lock(&self.tokens.sessions).insert(role, Session { certificate, host, view });
+        lock(&self.tokens.sessions)
+            .insert(role, Session { certificate, algorithm: opened.algorithm, host, view });
         self.tell(DeskEvent::Status);
         Ok(self.tokens.session())
     }

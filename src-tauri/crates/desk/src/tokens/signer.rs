@@ -20,7 +20,7 @@ impl TokenSigner {
     /// With the certificates above it that travel inside the signature, and the PIN if this key wants it again. `None`
     /// for a key no signature is made with.
     pub(crate) fn new(session: Session, chain: Vec<Vec<u8>>, pin: Option<Pin>) -> Option<Self> {
-        let signer = Self::of(session.host, session.certificate, chain)?;
+        let signer = Self::of(session.host, session.certificate, session.algorithm, chain)?;
         Some(Self { pin: Mutex::new(pin), ..signer })
     }
 
@@ -28,12 +28,14 @@ impl TokenSigner {
     pub(crate) fn of(
         host: Arc<TokenHost>,
         certificate: CertificateInfo,
+        algorithm: SignAlgorithm,
         chain: Vec<Vec<u8>>,
     ) -> Option<Self> {
-        let algorithm = match certificate.key_algorithm {
-            KeyAlgorithm::Rsa(_) => SignatureAlgorithm::RsaPkcs1Sha256,
-            KeyAlgorithm::EcP256 => SignatureAlgorithm::EcdsaP256Sha256,
-            KeyAlgorithm::EcP384 => SignatureAlgorithm::EcdsaP384Sha384,
+        let algorithm = match (certificate.key_algorithm, algorithm) {
+            (KeyAlgorithm::Rsa(_), SignAlgorithm::RsaPssSha256) => SignatureAlgorithm::RsaPssSha256,
+            (KeyAlgorithm::Rsa(_), SignAlgorithm::RsaPkcs1Sha256) => SignatureAlgorithm::RsaPkcs1Sha256,
+            (KeyAlgorithm::EcP256, SignAlgorithm::EcdsaSha256) => SignatureAlgorithm::EcdsaP256Sha256,
+            (KeyAlgorithm::EcP384, SignAlgorithm::EcdsaSha384) => SignatureAlgorithm::EcdsaP384Sha384,
             _ => return None,
         };
         Some(Self { host, certificate, chain, algorithm, pin: Mutex::new(None) })
@@ -63,6 +65,7 @@ impl Signer for TokenSigner {
     fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignerError> {
         let algorithm = match self.algorithm {
             SignatureAlgorithm::RsaPkcs1Sha256 => SignAlgorithm::RsaPkcs1Sha256,
+            SignatureAlgorithm::RsaPssSha256 => SignAlgorithm::RsaPssSha256,
             SignatureAlgorithm::EcdsaP256Sha256 => SignAlgorithm::EcdsaSha256,
             SignatureAlgorithm::EcdsaP384Sha384 => SignAlgorithm::EcdsaSha384,
         };

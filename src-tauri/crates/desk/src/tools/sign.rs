@@ -85,11 +85,12 @@ impl OpenKey {
         let host = TokenHost::spawn(&executable, module).map_err(|fault| faults::token(module, fault))?;
         let tokens = host.tokens().map_err(|fault| faults::token(module, fault))?;
         let (token, certificate) = chosen(&tokens, choice)?;
-        host.open(certificate.fingerprint, pin.map(Pin::new))
+        let opened = host
+            .open(certificate.fingerprint, pin.map(Pin::new))
             .map_err(|fault| faults::token(module, fault))?;
         let chain = chain(certificate, token);
-        let signer =
-            TokenSigner::of(Arc::new(host), certificate.clone(), chain).ok_or(DeskError::TokenKeyNotFound)?;
+        let signer = TokenSigner::of(Arc::new(host), certificate.clone(), opened.algorithm, chain)
+            .ok_or(DeskError::TokenKeyNotFound)?;
         Ok(Self { signer, certificate: certificate.clone() })
     }
 

@@ -43,6 +43,21 @@ fn algorithm_identifier(identifier: &[u8], null: bool) -> Vec<u8> {
     constructed(tag::SEQUENCE, &[&encode(tag::OID, identifier), parameters])
 }
 
+/// RSASSA-PSS with SHA-256 in every place and a salt of 32 bytes (RFC 4055 §3.1).
+fn pss_sha256() -> Vec<u8> {
+    let sha256 = algorithm_identifier(oid::SHA256, true);
+    let mask = constructed(tag::SEQUENCE, &[&encode(tag::OID, oid::MGF1), &sha256]);
+    let parameters = constructed(
+        tag::SEQUENCE,
+        &[
+            &encode(tag::CONTEXT_0, &sha256),
+            &encode(tag::CONTEXT_1, &mask),
+            &encode(tag::CONTEXT_2, &encode(tag::INTEGER, &[32])),
+        ],
+    );
+    constructed(tag::SEQUENCE, &[&encode(tag::OID, oid::RSA_PSS), &parameters])
+}
+
 /// The whole ContentInfo. `chain` are the certificates above the signer's, `timestamp` the token over the signature
 /// value that becomes an unsigned attribute (RFC 3161 appendix A); all in DER.
 pub(crate) fn signed_data(
@@ -58,6 +73,7 @@ pub(crate) fn signed_data(
     let digest_algorithm = algorithm_identifier(algorithm.hash().oid(), false);
     let signature_algorithm = match algorithm {
         SignatureAlgorithm::RsaPkcs1Sha256 => algorithm_identifier(oid::RSA_SHA256, true),
+        SignatureAlgorithm::RsaPssSha256 => pss_sha256(),
         SignatureAlgorithm::EcdsaP256Sha256 => algorithm_identifier(oid::ECDSA_SHA256, false),
         SignatureAlgorithm::EcdsaP384Sha384 => algorithm_identifier(oid::ECDSA_SHA384, false),
     };
@@ -105,7 +121,9 @@ pub(crate) fn longest_signature(
 ) -> Result<usize, Malformed> {
     match algorithm {
         // The encoded key is a little longer than the modulus, and so than the signature.
-        SignatureAlgorithm::RsaPkcs1Sha256 => Ok(signer.raw_parts()?.spki.len()),
+        SignatureAlgorithm::RsaPkcs1Sha256 | SignatureAlgorithm::RsaPssSha256 => {
+            Ok(signer.raw_parts()?.spki.len())
+        }
         SignatureAlgorithm::EcdsaP256Sha256 => Ok(72),
         SignatureAlgorithm::EcdsaP384Sha384 => Ok(104),
     }

@@ -143,7 +143,8 @@ fn key(spki: &[u8]) -> Result<Key<'_>, CryptoError> {
 pub(crate) fn fits(spki: &[u8], algorithm: SignatureAlgorithm) -> bool {
     matches!(
         (key(spki), algorithm),
-        (Ok(Key::Rsa { .. }), SignatureAlgorithm::RsaPkcs1Sha256)
+        (Ok(Key::Rsa { pss_only: false, .. }), SignatureAlgorithm::RsaPkcs1Sha256)
+            | (Ok(Key::Rsa { .. }), SignatureAlgorithm::RsaPssSha256)
             | (Ok(Key::P256), SignatureAlgorithm::EcdsaP256Sha256)
             | (Ok(Key::P384), SignatureAlgorithm::EcdsaP384Sha384)
     )

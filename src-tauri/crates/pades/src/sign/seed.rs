@@ -98,7 +98,9 @@ pub(super) fn obey(
 /// The digest of an algorithm as /DigestMethod names it.
 fn digest_name(algorithm: SignatureAlgorithm) -> &'static str {
     match algorithm {
-        SignatureAlgorithm::RsaPkcs1Sha256 | SignatureAlgorithm::EcdsaP256Sha256 => "SHA256",
+        SignatureAlgorithm::RsaPkcs1Sha256
+        | SignatureAlgorithm::RsaPssSha256
+        | SignatureAlgorithm::EcdsaP256Sha256 => "SHA256",
         SignatureAlgorithm::EcdsaP384Sha384 => "SHA384",
     }
 }

@@ -5,7 +5,7 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256,
-    RsaKeyPair,
+    RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use lopdf::dictionary;
 use mocban_pades::{
@@ -48,8 +48,12 @@ impl Signer for TestSigner {
         let random = SystemRandom::new();
         match &self.key {
             Key::Rsa(key) => {
+                let padding: &'static dyn RsaEncoding = match self.algorithm {
+                    SignatureAlgorithm::RsaPssSha256 => &RSA_PSS_SHA256,
+                    _ => &RSA_PKCS1_SHA256,
+                };
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&RSA_PKCS1_SHA256, &random, signed_attributes, &mut signature)?;
+                key.sign(padding, &random, signed_attributes, &mut signature)?;
                 Ok(signature)
             }
             Key::Ec(key) => Ok(key.sign(&random, signed_attributes)?.as_ref().to_vec()),
@@ -109,7 +113,7 @@ impl Authority {
         change: impl FnOnce(&mut CertificateParams),
     ) -> TestSigner {
         let key = match algorithm {
-            SignatureAlgorithm::RsaPkcs1Sha256 => {
+            SignatureAlgorithm::RsaPkcs1Sha256 | SignatureAlgorithm::RsaPssSha256 => {
                 KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
             }
             SignatureAlgorithm::EcdsaP256Sha256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
@@ -122,7 +126,9 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.intermediate).unwrap();
         let pkcs8 = key.serialize_der();
         let key = match algorithm {
-            SignatureAlgorithm::RsaPkcs1Sha256 => Key::Rsa(RsaKeyPair::from_pkcs8(&pkcs8).unwrap()),
+            SignatureAlgorithm::RsaPkcs1Sha256 | SignatureAlgorithm::RsaPssSha256 => {
+                Key::Rsa(RsaKeyPair::from_pkcs8(&pkcs8).unwrap())
+            }
             SignatureAlgorithm::EcdsaP256Sha256 => {
                 Key::Ec(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap())
             }

@@ -23,6 +23,12 @@ pub(super) fn mechanisms(algorithm: SignAlgorithm) -> [Mechanism; 2] {
     }
 }
 
+/// Whether a token that lists these has RSA signatures by PSS and by nothing else.
+pub(super) fn is_pss_only(listed: &[CK_MECHANISM_TYPE]) -> bool {
+    let lists = |algorithm| mechanisms(algorithm).iter().any(|mechanism| listed.contains(&mechanism.kind));
+    lists(SignAlgorithm::RsaPssSha256) && !lists(SignAlgorithm::RsaPkcs1Sha256)
+}
+
 /// The mechanism without which the hash is made here.
 pub(super) fn hashing(algorithm: SignAlgorithm) -> Option<CK_MECHANISM_TYPE> {
     match algorithm {

@@ -6,7 +6,7 @@ use cryptoki_sys::{CK_SLOT_ID, CKU_CONTEXT_SPECIFIC, CKU_USER};
 use super::facts::Facts;
 use super::failure::{failure, login_failure, pin_expired};
 use super::keys::{self, PrivateKey};
-use super::mechanisms::{hashing, input, mechanisms};
+use super::mechanisms::{hashing, input, is_pss_only, mechanisms};
 use super::tokens::{Module, Reader};
 use crate::certificate::{Fingerprint, PublicKey};
 use crate::error::TokenError;
@@ -56,6 +56,7 @@ impl Module {
             certificate: certificate.ok_or(TokenError::CertificateNotFound)?.der.clone(),
             always_authenticate: key.always_authenticate,
             protected_path: facts.protected_path(),
+            pss_only: is_pss_only(&reader.mechanisms),
         })
     }
 

@@ -130,8 +130,19 @@ impl SoftHsm {
         TokenHost::launch(launch(&self.module, &[("SOFTHSM2_CONF", &self.conf())])).unwrap()
     }
 
+    /// Leaves the token these mechanisms alone.
+    fn offer_only(&self, mechanisms: &str) {
+        let conf = std::fs::read_to_string(self.conf()).unwrap();
+        std::fs::write(self.conf(), format!("{conf}slots.mechanisms = {mechanisms}\n")).unwrap();
+    }
+
     /// Whether openssl, a second reader, verifies the signature with the certificate.
     fn openssl_verifies(&self, name: &str, hash: &str, data: &[u8], signature: &[u8]) {
+        self.openssl_verifies_with(name, &[hash], data, signature);
+    }
+
+    /// As [`SoftHsm::openssl_verifies`], with more options than the digest's name.
+    fn openssl_verifies_with(&self, name: &str, options: &[&str], data: &[u8], signature: &[u8]) {
         std::fs::write(self.folder.path().join("data"), data).unwrap();
         std::fs::write(self.folder.path().join("signature"), signature).unwrap();
         let certificate = format!("{name}.der");
@@ -139,7 +150,8 @@ impl SoftHsm {
             "openssl",
             &["x509", "-inform", "DER", "-in", &certificate, "-pubkey", "-noout", "-out", "public.pem"],
         );
-        self.run("openssl", &["dgst", hash, "-verify", "public.pem", "-signature", "signature", "data"]);
+        let fixed = ["-verify", "public.pem", "-signature", "signature", "data"];
+        self.run("openssl", &[&["dgst"], options, &fixed].concat());
     }
 }
 
@@ -202,11 +214,58 @@ fn every_kind_of_key_signs_and_openssl_agrees() {
     for ((name, _, _, key, algorithm, hash), fingerprint) in kinds.into_iter().zip(made) {
         let info = token.certificates.iter().find(|own| own.fingerprint == fingerprint).unwrap();
         assert_eq!(info.key_algorithm, key);
-        host.open(fingerprint, pin(USER_PIN)).unwrap();
+        let opened = host.open(fingerprint, pin(USER_PIN)).unwrap();
+        assert_eq!(opened.algorithm, algorithm);
         let signature = host.sign(fingerprint, SignRequest { algorithm, data: b"data" }, None).unwrap();
         hsm.openssl_verifies(name, hash, b"data", &signature);
     }
     assert_eq!(host.quirks(), []);
+}
+
+#[test]
+fn a_token_that_has_nothing_but_pss_signs_by_pss() {
+    for mechanisms in
+        ["CKM_RSA_PKCS_PSS", "CKM_SHA256_RSA_PKCS_PSS", "CKM_RSA_PKCS_PSS,CKM_SHA256_RSA_PKCS_PSS,CKM_ECDSA"]
+    {
+        let hsm = SoftHsm::new();
+        let fingerprint = hsm.make("pss", "RSA", "rsa_keygen_bits:2048");
+        hsm.import("pss", "01", "01");
+        hsm.offer_only(mechanisms);
+        let host = hsm.host();
+        let algorithm = host.open(fingerprint, pin(USER_PIN)).unwrap().algorithm;
+        assert_eq!(algorithm, SignAlgorithm::RsaPssSha256, "{mechanisms}");
+        let signature = host.sign(fingerprint, SignRequest { algorithm, data: b"data" }, None).unwrap();
+        let options = ["-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
+        hsm.openssl_verifies_with("pss", &options, b"data", &signature);
+        let other = SignRequest { algorithm: SignAlgorithm::RsaPkcs1Sha256, data: b"data" };
+        assert_eq!(host.sign(fingerprint, other, None), Err(TokenError::AlgorithmNotSupported));
+    }
+}
+
+/// id-RSASSA-PSS in the certificate permits its key nothing else, whatever the token offers.
+#[test]
+fn a_certificate_for_pss_alone_signs_by_pss() {
+    let hsm = SoftHsm::new();
+    let fingerprint = hsm.make("strict", "RSA-PSS", "rsa_keygen_bits:2048");
+    // The token keeps the same key without the restriction, as drivers do: one byte of the identifier tells.
+    let file = hsm.folder.path().join("strict.der.key");
+    hsm.run(
+        "openssl",
+        &["pkcs8", "-topk8", "-nocrypt", "-in", "strict.key", "-outform", "DER", "-out", "strict.der.key"],
+    );
+    let mut key = std::fs::read(&file).unwrap();
+    let identifier = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0A];
+    let at = key.windows(9).position(|window| window == identifier).unwrap();
+    key[at + 8] = 0x01;
+    std::fs::write(&file, key).unwrap();
+    hsm.run("openssl", &["pkey", "-inform", "DER", "-in", "strict.der.key", "-out", "strict.key"]);
+    hsm.import("strict", "01", "01");
+    let host = hsm.host();
+    let algorithm = host.open(fingerprint, pin(USER_PIN)).unwrap().algorithm;
+    assert_eq!(algorithm, SignAlgorithm::RsaPssSha256);
+    let signature = host.sign(fingerprint, SignRequest { algorithm, data: b"data" }, None).unwrap();
+    let options = ["-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"];
+    hsm.openssl_verifies_with("strict", &options, b"data", &signature);
 }
 
 #[test]
