@@ -9,6 +9,21 @@ use mocban_pades::{Certificate, SignatureAlgorithm};
 use std::{fs, path::PathBuf};
 use support::*;
 
+/// Revisions for the target `increments`: a signature in a new field, one in its place, a store, content.
+const INCREMENTS: [&str; 4] = [
+    "3 <</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<>>/Annots[7 0 R 21 0 R 30 0 R]>>endobj\
+     6 <</Fields[7 0 R 21 0 R 30 0 R]/SigFlags 3/DR<</XObject<</FRM 32 0 R>>>>/DA(/F 0 Tf)>>endobj\
+     30 <</FT/Sig/Type/Annot/Subtype/Widget/T(New)/Rect[0 0 0 0]/V 31 0 R/AP<</N 32 0 R>>/Lock<</Action/All>>>>endobj\
+     31 <</Type/Sig/ByteRange[0 1 2 3]/Contents<00>/Reference[<</TransformMethod/FieldMDP/TransformParams<</Action/All>>>>]>>endobj\
+     32 <</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 3>>\nstream\nq Q\nendstreamendobj/Root 1 0 R",
+    "7 <</FT/Sig/T(Sig)/Type/Annot/Subtype/Widget/Rect[0 0 9 9]/V 40 0 R/Kids[41 0 R]>>endobj\
+     40 <</Type/DocTimeStamp/SubFilter/ETSI.RFC3161/ByteRange[0 1 2 3]/Contents<00>>>endobj\
+     41 <</Parent 7 0 R/FT/Tx/T(x)/V(y)>>endobj/Root 1 0 R",
+    "20 <</Certs[11 0 R]/VRI<</A 19 0 R>>/OCSPs 50 0 R>>endobj50 [15 0 R 51 0 R]endobj/Root 1 0 R%%EOF\
+     1 <</Type/Catalog/Pages 2 0 R/AcroForm 6 0 R/DSS 20 0 R/Perms<</DocMDP 8 0 R>>>>endobj/Root 1 0 R/Info 60 0 R",
+    "4 <</Length 60 0 R>>\nstream\n0 0 m\nendstreamendobj60 5endobj2 <</Type/Pages/Kids[3 0 R 2 0 R]/Count 2>>endobj/Root 1 0 R",
+];
+
 fn main() {
     let folder = PathBuf::from(std::env::args_os().nth(1).unwrap());
     let authority = Authority::new();
@@ -29,6 +44,9 @@ fn main() {
         fs::create_dir_all(folder.join(target)).unwrap();
         fs::write(folder.join(target).join(name), bytes).unwrap();
     };
+    for (index, revisions) in INCREMENTS.iter().enumerate() {
+        write("increments", &format!("{index}.txt"), revisions.as_bytes());
+    }
     write("certificate", "root.der", authority.root.der());
     write("certificate", "signer.der", &signer.certificate);
     let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/trust");

@@ -2,6 +2,7 @@
 //! rules that signatures in it have laid down (DocMDP §12.8.2.2, FieldMDP §12.8.2.4).
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -10,6 +11,10 @@ use crate::pdf::{Dict, Object, ReadError, ReadResult, Ref, View};
 
 const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 100_000;
+/// Bytes of all full names together: each repeats those of its ancestors.
+const MAX_NAMES: usize = 32 << 20;
+/// Fields that one lock may name.
+const MAX_LOCKED: usize = 4096;
 
 /// What a certifying signature permits afterwards (ISO 32000-1 table 254, /P).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -63,7 +68,11 @@ impl FieldMdp {
     /// Reads a /Lock dictionary or the /TransformParams of a FieldMDP reference: the same two keys.
     pub(crate) fn read(view: View<'_, '_>, dict: &Dict) -> ReadResult<Self> {
         let mut names = Vec::new();
-        for name in view.array(dict, "Fields")? {
+        let listed = view.array(dict, "Fields")?;
+        if listed.len() > MAX_LOCKED {
+            return Err(ReadError::Structure("a field lock names too many fields"));
+        }
+        for name in listed {
             match view.resolve(&name)? {
                 Object::String(name) => names.push(decode_text(&name.bytes)),
                 _ => return Err(ReadError::Structure("a field lock names something else than fields")),
@@ -106,7 +115,7 @@ pub(crate) struct Field {
     /// /FT, inherited where absent.
     pub(crate) kind: Option<Vec<u8>>,
     /// /V of the nearest ancestor that has one (ISO 32000-1 table 220).
-    inherited: Option<Object>,
+    inherited: Option<Rc<Object>>,
     /// Its widgets when they are kids; empty when field and widget are one dictionary.
     pub(crate) widgets: Vec<Ref>,
 }
@@ -118,7 +127,7 @@ impl Field {
 
     /// /V, its own or inherited, unless absent or null.
     pub(crate) fn value(&self) -> Option<&Object> {
-        let value = self.dict.get(&b"V"[..]).or(self.inherited.as_ref());
+        let value = self.dict.get(&b"V"[..]).or(self.inherited.as_deref());
         value.filter(|value| **value != Object::Null)
     }
 }
@@ -134,7 +143,7 @@ pub(crate) struct Form {
 impl Form {
     /// Reads the whole field tree; none when the catalogue has no form.
     pub(crate) fn read(view: View<'_, '_>) -> ReadResult<Self> {
-        let mut walk = Walk { view, form: Self::default(), seen: HashSet::new() };
+        let mut walk = Walk { view, form: Self::default(), seen: HashSet::new(), names: 0 };
         if let Some(form) = view.dict(&view.catalog()?, "AcroForm")? {
             for field in view.array(&form, "Fields")? {
                 walk.node(&field, "", Inherited::default(), 0)?;
@@ -158,13 +167,15 @@ struct Walk<'f, 'a> {
     view: View<'f, 'a>,
     form: Form,
     seen: HashSet<u32>,
+    /// Bytes of names so far.
+    names: usize,
 }
 
 /// What a field takes from those above it.
 #[derive(Clone, Copy, Default)]
 struct Inherited<'n> {
     kind: Option<&'n [u8]>,
-    value: Option<&'n Object>,
+    value: Option<&'n Rc<Object>>,
 }
 
 impl Walk<'_, '_> {
@@ -187,6 +198,11 @@ impl Walk<'_, '_> {
         };
         let own_kind = self.view.value(&dict, "FT")?;
         let mut kind = own_kind.as_name().or(above.kind).map(<[u8]>::to_vec);
+        self.names += name.len() + kind.as_ref().map_or(0, Vec::len);
+        if self.names > MAX_NAMES {
+            return Err(ReadError::Structure("the names of the fields are too long"));
+        }
+        let mut own_value = None;
         let mut widgets = Vec::new();
         let mut inner = false;
         for kid in self.view.array(&dict, "Kids")? {
@@ -194,7 +210,10 @@ impl Walk<'_, '_> {
             let kid_dict = kid_dict.as_dict().ok_or(ReadError::Structure("a form field is no dictionary"))?;
             if kid_dict.contains_key(&b"T"[..]) || kid_dict.contains_key(&b"Kids"[..]) {
                 inner = true;
-                let value = dict.get(&b"V"[..]).or(above.value);
+                if let (None, Some(value)) = (&own_value, dict.get(&b"V"[..])) {
+                    own_value = Some(Rc::new(value.clone()));
+                }
+                let value = own_value.as_ref().or(above.value);
                 self.node(&kid, &name, Inherited { kind: kind.as_deref(), value }, depth + 1)?;
             } else {
                 let widget = kid.as_reference().ok_or(ReadError::Structure("a widget is not indirect"))?;

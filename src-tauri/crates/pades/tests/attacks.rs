@@ -467,3 +467,57 @@ fn circles_and_bombs_end() {
     let many = format!("[{}]", "<<>>".repeat(100_000));
     room.refused("many objects", &increment(&once, &[(10, &many)]));
 }
+
+/// Little files that would take much time or memory: each is refused at a bound.
+#[test]
+fn what_would_grow_without_end_is_refused_at_a_bound() {
+    let room = Room::new();
+    let once = room.signed(&base(), None);
+    // Each field repeats the long name of the one above it.
+    let kids: String = (100..1200).map(|number| format!("{number} 0 R ")).collect();
+    let top = format!("<</T({})/FT/Tx/Kids[{kids}]>>", "x".repeat(40_000));
+    let form = BASE[4].replace("18 0 R]", "18 0 R 99 0 R]");
+    let mut objects = vec![(5, form), (99, top)];
+    objects.extend((100..1200).map(|number| (number, format!("<</T({number})/Parent 99 0 R>>"))));
+    room.refused("too long names", &with_increment(&once, &objects, TRAILER));
+    let names = "(x)".repeat(5_000);
+    let lock = format!("/Lock<</Type/SigFieldLock/Action/Include/Fields[{names}]>>");
+    let locked = BASE[5].replace("/F 4", &format!("/F 4{lock}"));
+    let bodies: Vec<&str> = BASE.iter().map(|body| if *body == BASE[5] { &locked } else { *body }).collect();
+    let field = FieldTarget::Existing("One".into());
+    let signed = mocban_pades::sign(&pdf_of(&bodies), &SignOptions::new(field, now()), &room.signer);
+    assert!(signed.is_err(), "a lock that names too many fields");
+}
+
+/// Thousands of objects in one object stream that cannot be read, as each of them finds out.
+#[test]
+fn a_broken_object_stream_is_unpacked_once() {
+    let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; 4 << 20], 1);
+    let mut pdf = b"%PDF-1.5\n".to_vec();
+    let mut rows = vec![0, 0, 0, 0, 0, 0];
+    for body in [b"<</Type/Catalog/Pages 2 0 R>>".as_slice(), b"<</Type/Pages/Kids[]/Count 0>>"] {
+        let at = u32::try_from(pdf.len()).unwrap().to_be_bytes();
+        let number = rows.len() / 6;
+        rows.extend([&[1][..], &at[1..], &[0, 0]].concat());
+        pdf.extend(format!("{number} 0 obj\n").bytes());
+        pdf.extend(body);
+        pdf.extend(b"\nendobj\n");
+    }
+    let at = u32::try_from(pdf.len()).unwrap().to_be_bytes();
+    rows.extend([&[1][..], &at[1..], &[0, 0]].concat());
+    let head = format!("/Type/ObjStm/N 9/First 9/Filter/FlateDecode/Length {}", bomb.len());
+    pdf.extend(format!("3 0 obj\n<<{head}>>\nstream\n").bytes());
+    pdf.extend(&bomb);
+    pdf.extend(b"\nendstream\nendobj\n");
+    rows.extend((0..20_000_u16).flat_map(|index| [&[2, 0, 0, 3][..], &index.to_be_bytes()].concat()));
+    let startxref = pdf.len();
+    let (size, length) = (rows.len() / 6 + 1, rows.len());
+    let at = u32::try_from(startxref).unwrap().to_be_bytes();
+    rows.extend([&[1][..], &at[1..], &[0, 0]].concat());
+    let head = format!("/Type/XRef/W[1 3 2]/Root 1 0 R/Size {size}/Length {}", length + 6);
+    pdf.extend(format!("{} 0 obj\n<<{head}>>\nstream\n", size - 1).bytes());
+    pdf.extend(&rows);
+    pdf.extend(format!("\nendstream\nendobj\nstartxref\n{startxref}\n%%EOF\n").bytes());
+    let report = verify(&pdf, &VerifyOptions { trust: &[], at: now() });
+    assert_eq!(report.verdict, Verdict::Unsigned, "{report:?}");
+}

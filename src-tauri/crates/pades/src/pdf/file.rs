@@ -1,7 +1,7 @@
 //! A file as its revisions: which bytes each added, and what every object was in each of them.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -19,8 +19,11 @@ const MAX_HOPS: usize = 16;
 const MAX_LEAD: usize = 1024;
 /// Line ends that may follow the last revision, in bytes.
 const MAX_LINE_ENDS: usize = 8;
-/// Unpacked object streams kept or made in one run, in bytes.
+/// Unpacked object streams, in bytes; one that cannot be unpacked counts for the most it could be.
 const MAX_UNPACKED: usize = 256 << 20;
+/// Bytes of objects (not of streams' data) that are read for all questions together. Honest files need a small multiple
+/// of their size; one that names the same long object in hundreds of revisions would be read for minutes.
+const MAX_READ: usize = 512 << 20;
 
 /// One revision: what one save added to the file.
 #[derive(Debug)]
@@ -50,8 +53,10 @@ pub(crate) struct File<'a> {
     pub(crate) revisions: Vec<Revision>,
     /// For each number, what each revision that names it says, oldest first.
     history: HashMap<u32, Vec<(usize, Entry)>>,
-    object_streams: RefCell<HashMap<usize, Rc<ObjectStream>>>,
-    unpacked: RefCell<usize>,
+    /// By offset; none for one that cannot be unpacked.
+    object_streams: RefCell<HashMap<usize, Option<Rc<ObjectStream>>>>,
+    unpacked: Cell<usize>,
+    read: Cell<usize>,
     /// What keeps strings and streams encrypted, or why nobody can open it.
     pub(crate) encryption: Result<Option<Encryption>, Locked>,
 }
@@ -73,8 +78,9 @@ impl<'a> File<'a> {
             }
             revisions.push(revision);
         }
-        let (object_streams, unpacked) = (RefCell::default(), RefCell::default());
-        let mut file = Self { bytes, revisions, history, object_streams, unpacked, encryption: Ok(None) };
+        let (object_streams, unpacked, read) = (RefCell::default(), Cell::default(), Cell::default());
+        let mut file =
+            Self { bytes, revisions, history, object_streams, unpacked, read, encryption: Ok(None) };
         file.encryption = Encryption::open(file.last());
         Ok(file)
     }
@@ -128,9 +134,20 @@ impl<'a> File<'a> {
         Ok(offset..parser.at)
     }
 
+    /// The object that stands here, within what may be read in all.
+    fn parse(&self, parser: &mut Parser<'_>) -> ReadResult<Object> {
+        if self.read.get() > MAX_READ {
+            return Err(ReadError::Structure("its revisions ask for too much reading"));
+        }
+        let start = parser.at;
+        let object = parser.object();
+        self.read.set(self.read.get() + (parser.at - start));
+        Ok(object?)
+    }
+
     /// After an object's header: its value, up to and with `endobj`.
     fn body(&self, view: View<'_, 'a>, parser: &mut Parser<'a>) -> ReadResult<Object> {
-        let object = parser.object()?;
+        let object = self.parse(parser)?;
         parser.skip_space();
         match object {
             Object::Dictionary(dict) if parser.bytes[parser.at..].starts_with(b"stream") => {
@@ -161,20 +178,30 @@ impl<'a> File<'a> {
             return Err(ReadError::Structure("an object stream is missing"));
         };
         if let Some(known) = self.object_streams.borrow().get(&offset) {
-            return Ok(Rc::clone(known));
+            return known.clone().ok_or(ReadError::Structure("an object stream cannot be read"));
         }
+        if self.unpacked.get() > MAX_UNPACKED {
+            return Err(ReadError::Structure("object streams unpack to too much"));
+        }
+        let read = self.unpacked_stream(view, offset, container);
+        let size = read.as_ref().map_or(filters::MAX_DECODED, |stream| stream.data.len());
+        self.unpacked.set(self.unpacked.get() + size);
+        self.object_streams.borrow_mut().insert(offset, read.as_ref().ok().cloned());
+        read
+    }
+
+    fn unpacked_stream(
+        &self,
+        view: View<'_, 'a>,
+        offset: usize,
+        container: u32,
+    ) -> ReadResult<Rc<ObjectStream>> {
         let reference = Ref { number: container, generation: 0 };
         let Object::Stream(dict, data) = self.object_at(view, offset, reference)? else {
             return Err(ReadError::Structure("an object stream is missing"));
         };
         let data = self.stream_bytes(reference, &self.bytes[data])?;
-        let unpacked = Rc::new(unpack(&dict, filters::decode(&dict, &data)?)?);
-        *self.unpacked.borrow_mut() += unpacked.data.len();
-        if *self.unpacked.borrow() > MAX_UNPACKED {
-            return Err(ReadError::Structure("object streams unpack to too much"));
-        }
-        self.object_streams.borrow_mut().insert(offset, Rc::clone(&unpacked));
-        Ok(unpacked)
+        unpack(&dict, filters::decode(&dict, &data)?).map(Rc::new)
     }
 }
 
@@ -286,6 +313,12 @@ impl<'f, 'a> View<'f, 'a> {
         until.checked_sub(1).map_or(Entry::Free, |last| history[last].1)
     }
 
+    /// Whether this revision says something else of `number` than the one before.
+    pub(crate) fn differs(&self, number: u32) -> bool {
+        let before = self.index.checked_sub(1).map(|index| self.file.view(index).entry(number));
+        before != Some(self.entry(number))
+    }
+
     /// The reference by which `number` can be reached in this revision, if it is in use.
     pub(crate) fn reference(&self, number: u32) -> Option<Ref> {
         match self.entry(number) {
@@ -317,7 +350,7 @@ impl<'f, 'a> View<'f, 'a> {
                 let stream = self.file.object_stream(*self, container)?;
                 match stream.index.get(index as usize) {
                     Some(&(number, offset)) if number == reference.number => {
-                        let mut object = Parser::new(&stream.data, offset).object()?;
+                        let mut object = self.file.parse(&mut Parser::new(&stream.data, offset))?;
                         forget_spans(&mut object);
                         Ok(object)
                     }
@@ -337,7 +370,7 @@ impl<'f, 'a> View<'f, 'a> {
                 if parser.object_header()? != reference {
                     return Err(ReadError::Structure("another object lies where one is named"));
                 }
-                let object = parser.object()?;
+                let object = self.file.parse(&mut parser)?;
                 parser.skip_space();
                 match object {
                     Object::Dictionary(dict) if parser.take(b"stream") => Ok(Object::Stream(dict, 0..0)),
@@ -412,7 +445,7 @@ impl<'f, 'a> View<'f, 'a> {
         if generation != reference.generation || parser.object_header()? != reference {
             return Ok(None);
         }
-        let length = parser.object()?.as_integer();
+        let length = self.file.parse(&mut parser)?.as_integer();
         parser.keyword("endobj")?;
         Ok(length)
     }

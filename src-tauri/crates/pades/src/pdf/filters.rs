@@ -5,7 +5,7 @@ use super::object::{Dict, Object};
 use super::{ReadError, ReadResult};
 
 /// The most one structural stream may unpack to.
-const MAX_DECODED: usize = 64 << 20;
+pub(crate) const MAX_DECODED: usize = 64 << 20;
 
 /// Decodes `data`, whose stream dictionary is `dict`; all entries must be direct.
 pub(crate) fn decode(dict: &Dict, data: &[u8]) -> ReadResult<Vec<u8>> {

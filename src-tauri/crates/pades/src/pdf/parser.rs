@@ -7,6 +7,9 @@ use super::object::{Dict, Object, PdfString, Ref};
 
 /// Nesting beyond which an object is refused.
 const MAX_DEPTH: usize = 64;
+/// Values inside one object beyond which it is refused: each takes far more memory than the two bytes it may be
+/// written in.
+const MAX_VALUES: usize = 2_000_000;
 
 /// What is wrong with the syntax, and at which byte of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -34,11 +37,13 @@ fn is_regular(byte: u8) -> bool {
 pub(crate) struct Parser<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
+    /// Values read so far.
+    values: usize,
 }
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self { bytes, at, values: 0 }
     }
 
     pub(crate) fn fail<T>(&self, what: &'static str) -> Result<T> {
@@ -126,6 +131,10 @@ impl<'a> Parser<'a> {
     fn nested(&mut self, depth: usize) -> Result<Object> {
         if depth > MAX_DEPTH {
             return self.fail("objects nest too deep");
+        }
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return self.fail("an object holds too many values");
         }
         self.skip_space();
         let Some(byte) = self.peek() else { return self.fail("the file ends inside an object") };
@@ -374,6 +383,10 @@ mod tests {
         assert_eq!(dict[&b"A"[..]].as_integer(), None);
         assert_eq!(dict[&b"B"[..]].as_integer(), Some(2));
         assert_eq!(parse(&"[".repeat(100_000)).unwrap_err().what, "objects nest too deep");
+        assert_eq!(
+            parse(&format!("[{}]", "0 ".repeat(MAX_VALUES))).unwrap_err().what,
+            "an object holds too many values"
+        );
         assert!(parse("<</A 1").is_err());
         assert!(parse("(abc").is_err());
     }

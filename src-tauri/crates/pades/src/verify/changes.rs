@@ -59,7 +59,7 @@ struct Diff<'f, 'a> {
     rules: &'f Rules,
     graph: &'f Graph,
     revision: usize,
-    /// Objects that existed and are different now.
+    /// Objects that existed and are different now, by number.
     changed: Vec<(Ref, Object, Object)>,
     explained: HashSet<u32>,
     fresh: Fresh,
@@ -90,6 +90,11 @@ impl Diff<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// They were collected in the order of their numbers.
+    fn is_changed(&self, number: u32) -> bool {
+        self.changed.binary_search_by_key(&number, |(reference, ..)| reference.number).is_ok()
     }
 
     /// Fields may be filled and signed, unless all changes are forbidden.
@@ -206,10 +211,8 @@ impl Diff<'_, '_> {
             self.own(old.get(key.as_bytes()), root);
         }
         let store = old.get(&b"DSS"[..]).map(|store| self.graph.exclusive(store, &[root.number]));
-        let stored = |(reference, ..): &(Ref, Object, Object)| {
-            store.as_ref().is_some_and(|store| store.contains(&reference.number))
-        };
-        self.has_purpose |= old.get(&b"DSS"[..]) != new.get(&b"DSS"[..]) || self.changed.iter().any(stored);
+        let stored = store.is_some_and(|store| store.iter().any(|number| self.is_changed(*number)));
+        self.has_purpose |= stored || old.get(&b"DSS"[..]) != new.get(&b"DSS"[..]);
         for key in keys(&old, &new) {
             let (before, after) = (old.get(key), new.get(key));
             let permitted = match key {
@@ -318,8 +321,7 @@ impl Diff<'_, '_> {
     ) -> ReadResult<bool> {
         let mut within = Vec::new();
         let kept = self.kept(old, new, &mut within)?;
-        let touched = |number: &u32| self.changed.iter().any(|(reference, ..)| reference.number == *number);
-        if !within.iter().any(touched) {
+        if !within.iter().any(|number| self.is_changed(*number)) {
             return Ok(true);
         }
         let mut owners = vec![self.old.root_reference()?.number];
@@ -413,8 +415,8 @@ impl Diff<'_, '_> {
                 own.extend(self.graph.exclusive(value, &owned));
             }
         }
-        let touched = parts.iter().any(|(_, old, new)| old != new)
-            || self.changed.iter().any(|(reference, ..)| own.contains(&reference.number));
+        let touched =
+            parts.iter().any(|(_, old, new)| old != new) || own.iter().any(|number| self.is_changed(*number));
         if !touched {
             return Ok(());
         }
@@ -490,7 +492,7 @@ impl Diff<'_, '_> {
     ) -> ReadResult<bool> {
         let other = |old: &Dict, new: &Dict, key: &str| old.get(key.as_bytes()) != new.get(key.as_bytes());
         let painted = parts.iter().any(|(_, old, new)| other(old, new, "AP"))
-            || self.changed.iter().any(|(reference, ..)| own.contains(&reference.number));
+            || own.iter().any(|number| self.is_changed(*number));
         let value = |view: View<'_, '_>, field: &Field| match field.value() {
             Some(value) => view.resolve(value),
             None => Ok(Object::Null),

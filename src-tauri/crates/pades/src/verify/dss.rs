@@ -8,6 +8,8 @@ use crate::pdf::{Dict, Object, Ref, View};
 
 /// The most streams that are read.
 const MAX_STREAMS: usize = 1024;
+/// The most they may unpack to together, bytes.
+const MAX_BYTES: usize = 128 << 20;
 
 /// What the store of one revision holds, unchecked.
 #[derive(Default)]
@@ -15,6 +17,7 @@ pub(super) struct SecurityStore {
     pub(super) certificates: Vec<Certificate>,
     /// Lists and answers in DER.
     pub(super) revocation: Vec<Vec<u8>>,
+    read: usize,
 }
 
 impl SecurityStore {
@@ -42,10 +45,13 @@ impl SecurityStore {
                 let Some(reference) = item.as_reference().filter(|reference| seen.insert(*reference)) else {
                     continue;
                 };
-                if seen.len() > MAX_STREAMS {
+                if seen.len() > MAX_STREAMS || self.read > MAX_BYTES {
                     return;
                 }
-                let Some(bytes) = view.stream(reference).ok().flatten() else { continue };
+                let bytes = view.stream(reference).ok().flatten();
+                // One that cannot be unpacked may have cost as much.
+                self.read += bytes.as_ref().map_or(1 << 20, Vec::len);
+                let Some(bytes) = bytes else { continue };
                 if index == 0 {
                     self.certificates.extend(Certificate::from_der(&bytes));
                 } else {

@@ -4,16 +4,19 @@
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::pdf::{Object, ReadResult, View};
+use crate::pdf::{Object, ReadError, ReadResult, View};
 
 /// Stands for the trailer among the numbers of objects; object 0 is never in use.
 pub(super) const TRAILER: u32 = 0;
 
 /// Steps that all questions about ownership may take together.
 const BUDGET: usize = 5_000_000;
+/// References that are kept; honest files have a few for each object.
+const MAX_REFERENCES: usize = 4_000_000;
 
 pub(super) struct Graph {
     budget: Cell<usize>,
+    kept: usize,
     referrers: HashMap<u32, BTreeSet<u32>>,
     references: HashMap<u32, BTreeSet<u32>>,
 }
@@ -22,7 +25,7 @@ impl Graph {
     /// Reads every object of a revision, but no stream's data.
     pub(super) fn of(view: View<'_, '_>) -> ReadResult<Self> {
         let (referrers, references) = (HashMap::new(), HashMap::new());
-        let mut graph = Self { budget: Cell::new(BUDGET), referrers, references };
+        let mut graph = Self { budget: Cell::new(BUDGET), kept: 0, referrers, references };
         for number in view.numbers() {
             graph.add(view, number)?;
         }
@@ -36,7 +39,7 @@ impl Graph {
 
     /// Reads what a later revision changed.
     pub(super) fn extend(&mut self, view: View<'_, '_>) -> ReadResult<()> {
-        for &number in &view.revision().numbers {
+        for &number in view.revision().numbers.iter().filter(|&&number| view.differs(number)) {
             self.add(view, number)?;
         }
         Ok(())
@@ -49,8 +52,11 @@ impl Graph {
         let number = if is_section(&object) { TRAILER } else { number };
         object.references(&mut |target| {
             self.referrers.entry(target.number).or_default().insert(number);
-            self.references.entry(number).or_default().insert(target.number);
+            self.kept += usize::from(self.references.entry(number).or_default().insert(target.number));
         });
+        if self.kept > MAX_REFERENCES {
+            return Err(ReadError::Structure("the file has too many references"));
+        }
         Ok(())
     }
 

@@ -32,8 +32,10 @@ use trust::Trust;
 /// Fields looked at over all revisions; a file beyond that is refused.
 const MAX_FIELDS: usize = 500_000;
 
-/// Each signature costs a digest of the file; a file with more is refused.
+/// Signatures beyond which a file is refused.
 const MAX_SIGNATURES: usize = 256;
+/// Each signature costs a digest of the file: bytes that may be hashed in all.
+const MAX_HASHED: usize = 8 << 30;
 
 /// How to verify.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +128,7 @@ fn signatures(file: &File<'_>) -> ReadResult<(Vec<Found>, Vec<Reason>)> {
             match found.iter().find(|known| known.field == field.name) {
                 Some(known) if known.value == value => {}
                 Some(_) => reasons.push(Reason::SignatureRemoved { field: field.name.clone() }),
-                None if found.len() == MAX_SIGNATURES => {
+                None if found.len() == MAX_SIGNATURES.min(MAX_HASHED / file.bytes.len().max(1)) => {
                     return Err(ReadError::Structure("the file has too many signatures"));
                 }
                 None => {
@@ -214,18 +216,16 @@ fn later_changes(
     let Some(first) = found.iter().map(|signature| signature.revision).min() else { return Changes::None };
     let mut worst = Changes::None;
     let mut graph = None;
+    let mut rules = Rules::default();
     for index in first + 1..file.revisions.len() {
         let (old, new) = (file.view(index - 1), file.view(index));
-        let outcome = match graph_until(&mut graph, file, first, index - 1) {
-            Ok(graph) => {
-                let mut rules = Rules::default();
-                for (signature, part) in found.iter().zip(judged.iter()) {
-                    if signature.revision < index {
-                        rules.tighten(part.rules.clone());
-                    }
-                }
-                changes::judge(old, new, &rules, graph)
+        for (signature, part) in found.iter().zip(judged.iter()) {
+            if signature.revision + 1 == index {
+                rules.tighten(part.rules.clone());
             }
+        }
+        let outcome = match graph_until(&mut graph, file, first, index - 1) {
+            Ok(graph) => changes::judge(old, new, &rules, graph),
             Err(error) => changes::Outcome {
                 changes: Changes::Unknown,
                 reasons: vec![Reason::RevisionUnreadable { revision: index, what: error.to_string() }],

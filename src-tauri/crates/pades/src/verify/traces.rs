@@ -30,7 +30,7 @@ fn follows(bytes: &[u8], key: &[u8], wanted: impl Fn(&[u8]) -> bool) -> bool {
 pub(super) fn in_file(file: &File<'_>) -> bool {
     let objects = (0..file.revisions.len()).any(|index| {
         let view = file.view(index);
-        let numbers = view.revision().numbers.iter();
+        let numbers = view.revision().numbers.iter().filter(|&&number| view.differs(number));
         numbers.filter_map(|&number| view.reference(number)).any(|reference| match view.get(reference) {
             Ok(object) => holds_signature(&object),
             Err(_) => false,
