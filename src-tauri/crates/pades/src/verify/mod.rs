@@ -35,7 +35,7 @@ const MAX_FIELDS: usize = 500_000;
 /// Signatures beyond which a file is refused.
 const MAX_SIGNATURES: usize = 256;
 /// Each signature costs a digest of the file: bytes that may be hashed in all.
-const MAX_HASHED: usize = 8 << 30;
+const MAX_HASHED: usize = 3 << 30;
 
 /// How to verify.
 #[derive(Debug, Clone, Copy)]
