@@ -21,7 +21,9 @@ const shown = { address: page.url(), heading: await page.locator('h1').textConte
 // Both fields of the form: the camera's and the gallery's; what is no picture is told as such.
 await page.setInputFiles('#shoot', picture);
 await page.locator('#sent li').first().waitFor();
-await page.setInputFiles('#choose', [picture, { name: 'x.txt', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') }]);
+await page.setInputFiles('#choose', picture);
+await page.locator('#sent li').nth(1).waitFor();
+await page.setInputFiles('#choose', { name: 'x.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
 await page.locator('#sent li').nth(2).waitFor();
 const taken = await page.locator('#sent li').evaluateAll((items) => items.map((item) => item.dataset.taken));
 const words = await page.locator('#sent li').last().textContent();

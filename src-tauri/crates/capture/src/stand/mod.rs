@@ -5,7 +5,7 @@
 //! is changed by it: how evenly the light falls is only told.
 //!
 //! Known limits. The lens is taken as straight: a page lies about where the sheet lay, so that what a usual lens bends
-//! nearly cancels out (sizes stay within 1 % under 1 % of barrel distortion, a test says). A thick book lies nearer to
+//! nearly cancels out (sizes stay within 1.5 % under 1 % of barrel distortion, a test says). A thick book lies nearer to
 //! the camera than the mat and is measured too large by its height over the camera's. A camera moved above a mat without
 //! any mark is not noticed.
 

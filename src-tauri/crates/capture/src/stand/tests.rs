@@ -117,7 +117,7 @@ fn pixels_per_millimetre_and_sizes_are_measured_within_one_percent() {
 }
 
 #[test]
-fn a_lens_that_bends_by_one_percent_leaves_sizes_within_one_percent() {
+fn a_lens_that_bends_by_one_percent_leaves_sizes_within_one_and_a_half() {
     let bend = -0.01;
     let stand =
         Stand::measured(Mat::of(&photograph(&[], bend, 1.0)), &photograph(&[SHEET], bend, 1.0)).unwrap();
@@ -127,7 +127,7 @@ fn a_lens_that_bends_by_one_percent_leaves_sizes_within_one_percent() {
         let outline = bent(seen(&Paper { at, size, turned: 0.0 }), bend);
         let (across, down) = stand.plane().size_mm(&outline, WIDTH).unwrap();
         assert!(
-            (across / size.0 - 1.0).abs() < 0.01 && (down / size.1 - 1.0).abs() < 0.01,
+            (across / size.0 - 1.0).abs() < 0.015 && (down / size.1 - 1.0).abs() < 0.015,
             "{across} × {down}"
         );
     }
