@@ -11,28 +11,50 @@ pub(crate) fn reduced(source: &Picture, factor: usize) -> Picture {
     let (width, height) = (source.width / factor, source.height / factor);
     let stride = 3 * source.width;
     let mut rgb8 = vec![0u8; 3 * width * height];
-    // Division by multiplication, exact (floor) for these small sums.
-    let inverse = ((1u64 << 32) / (factor * factor) as u64) + 1;
-    rgb8.par_chunks_exact_mut(3 * width).enumerate().for_each(|(y, out)| {
-        let mut columns = vec![0u32; 3 * factor * width];
+    // Sums of 64 bytes fit in 16 bits, which halves the work of adding the rows.
+    let columns = || vec![0u16; 3 * factor * width];
+    rgb8.par_chunks_exact_mut(3 * width).enumerate().for_each_init(columns, |columns, (y, out)| {
+        columns.fill(0);
         for line in 0..factor {
             let start = (y * factor + line) * stride;
             let row = &source.rgb8[start..start + 3 * factor * width];
             for (sum, value) in columns.iter_mut().zip(row) {
-                *sum += u32::from(*value);
+                *sum += u16::from(*value);
             }
         }
-        for (pixel, block) in out.chunks_exact_mut(3).zip(columns.chunks_exact(3 * factor)) {
-            let mut sums = [0u32; 3];
-            for rgb in block.chunks_exact(3) {
-                sums[0] += rgb[0];
-                sums[1] += rgb[1];
-                sums[2] += rgb[2];
-            }
-            pixel.copy_from_slice(&sums.map(|sum| ((u64::from(sum) * inverse) >> 32) as u8));
+        match factor {
+            2 => means::<2>(columns, out),
+            3 => means::<3>(columns, out),
+            4 => means::<4>(columns, out),
+            5 => means::<5>(columns, out),
+            6 => means::<6>(columns, out),
+            7 => means::<7>(columns, out),
+            8 => means::<8>(columns, out),
+            _ => means_of(columns, out, factor),
         }
     });
     Picture { width, height, rgb8, orientation: source.orientation }
+}
+
+/// As [`means_of`], for a factor that the compiler knows: twice as quick.
+fn means<const FACTOR: usize>(columns: &[u16], out: &mut [u8]) {
+    means_of(columns, out, FACTOR);
+}
+
+/// The mean of each `factor` pixels of sums over `factor` rows.
+#[inline(always)]
+fn means_of(columns: &[u16], out: &mut [u8], factor: usize) {
+    // Division by multiplication, exact (floor) for these small sums.
+    let inverse = ((1u64 << 32) / (factor * factor) as u64) + 1;
+    for (pixel, block) in out.chunks_exact_mut(3).zip(columns.chunks_exact(3 * factor)) {
+        let mut sums = [0u32; 3];
+        for rgb in block.chunks_exact(3) {
+            sums[0] += u32::from(rgb[0]);
+            sums[1] += u32::from(rgb[1]);
+            sums[2] += u32::from(rgb[2]);
+        }
+        pixel.copy_from_slice(&sums.map(|sum| ((u64::from(sum) * inverse) >> 32) as u8));
+    }
 }
 
 #[cfg(test)]

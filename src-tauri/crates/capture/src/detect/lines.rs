@@ -20,6 +20,8 @@ const LEAST_VOTE: f32 = 0.08;
 const MOST_PEAKS: usize = 100;
 /// The most lines kept of each of the two directions.
 const MOST_LINES: usize = 28;
+/// The most lines of all: of two directions, and the frame's borders.
+pub(super) const MOST_LINES_OF_ALL: usize = 2 * MOST_LINES + 4;
 /// The part of the picture's diagonal over which a line's colour step should be steady.
 const STEADY_PART: f64 = 0.16;
 /// Pixels between two samples along a line.

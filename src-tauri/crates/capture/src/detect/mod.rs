@@ -1,6 +1,6 @@
 //! Finding the page: its four sides as straight lines, its corners as where the sides cross.
 //!
-//! In plain words: the picture is averaged down to about 800 pixels, print is closed away so that paper becomes
+//! In plain words: the picture is averaged down to about 600 pixels, print is closed away so that paper becomes
 //! plain, edges are voted into straight lines, every sensible four of the lines is weighed (is there an edge all
 //! along each side, does it stop at the corners, does colour step the same way all round?), and the sides of the best
 //! are fitted again at full resolution. Because corners are crossings of sides, a stapled or folded corner, a
@@ -29,10 +29,20 @@ use crate::thumbnail::fitted;
 /// Outlines less certain than this are never applied without the officer's word.
 pub const CONFIDENCE_BAR: f32 = 0.5;
 
-/// About the longer side of the picture that lines are looked for in (pixels).
-const WORKING_SIDE: usize = 850;
-/// The same for live pictures, where time counts more.
-const LIVE_SIDE: usize = 600;
+/// How closely a picture is looked at.
+#[derive(Clone, Copy)]
+struct Effort {
+    /// About the longer side of the picture that lines are looked for in (pixels).
+    side: usize,
+    /// Points at which each side of the outline is looked for at full resolution.
+    points: usize,
+}
+
+const SHOT: Effort = Effort { side: 600, points: 140 };
+/// Live, time counts more.
+const LIVE: Effort = Effort { side: 450, points: 64 };
+/// From this factor on, pictures are only reduced by whole factors.
+const WHOLE_FACTORS: usize = 3;
 /// Pictures smaller than this on a side hold no page worth looking for (pixels).
 const SMALLEST_SIDE: usize = 64;
 /// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
@@ -111,21 +121,20 @@ impl Detection {
 
 /// Looks for one page in an upright picture. Never fails and never guesses silently.
 pub fn detect(picture: &Picture) -> Detection {
-    detect_in(picture, WORKING_SIDE)
+    detect_in(picture, SHOT)
 }
 
-/// As [`detect`] in about half the time and a little less sure of faint sides: for the outline drawn over a live
-/// picture. What is applied to a shot comes from [`detect`].
+/// As [`detect`] in less time, with corners a little less exact: for the outline drawn over a live picture. What is applied to a shot comes from [`detect`].
 pub fn detect_live(picture: &Picture) -> Detection {
-    detect_in(picture, LIVE_SIDE)
+    detect_in(picture, LIVE)
 }
 
-fn detect_in(picture: &Picture, working_side: usize) -> Detection {
+fn detect_in(picture: &Picture, effort: Effort) -> Detection {
     let nothing = |confidence, warnings| Detection { quad: None, confidence, dpi: None, warnings };
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return nothing(0.0, vec![Warning::NoPageFound]);
     }
-    let Some((small, planes, scored)) = weighed(picture, working_side) else {
+    let Some((small, planes, scored)) = weighed(picture, effort.side) else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
     if let Some(confidence) = all_page(&planes, scored.first()) {
@@ -134,7 +143,7 @@ fn detect_in(picture: &Picture, working_side: usize) -> Detection {
     let Some(best) = scored.first() else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
-    let mut found = refined(picture, &small, best, best.confidence);
+    let mut found = refined(picture, &small, best, best.confidence, effort);
     if several(&scored).len() > 1 {
         found.warnings.push(Warning::SeveralPapers);
     }
@@ -148,12 +157,12 @@ pub fn detect_all(picture: &Picture) -> Vec<Detection> {
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return alone();
     }
-    let Some((small, planes, scored)) = weighed(picture, WORKING_SIDE) else { return alone() };
+    let Some((small, planes, scored)) = weighed(picture, SHOT.side) else { return alone() };
     let papers = several(&scored);
     if papers.len() < 2 || all_page(&planes, scored.first()).is_some() {
         return alone();
     }
-    papers.iter().map(|paper| refined(picture, &small, paper, paper.as_one_of_several)).collect()
+    papers.iter().map(|paper| refined(picture, &small, paper, paper.as_one_of_several, SHOT)).collect()
 }
 
 /// The outlines that could each be a paper of their own.
@@ -204,12 +213,18 @@ fn whole(picture: &Picture, confidence: f32) -> Detection {
 }
 
 /// An outline of the working copy carried to the picture and fitted there.
-fn refined(picture: &Picture, small: &Picture, found: &score::Scored, confidence: f32) -> Detection {
+fn refined(
+    picture: &Picture,
+    small: &Picture,
+    found: &score::Scored,
+    confidence: f32,
+    effort: Effort,
+) -> Detection {
     // Centres of pixels have whole coordinates in both pictures.
     let scale = picture.width as f64 / small.width as f64;
     let full = |v: f64| (v + 0.5) * scale - 0.5;
     let coarse = Quad(found.quad.0.map(|p| Point::new(full(p.x), full(p.y))));
-    let quad = refine::at_full_resolution(picture, &coarse, scale);
+    let quad = refine::at_full_resolution(picture, &coarse, scale, effort.points);
     let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
     let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
     let warnings = warnings(picture, &quad, found, confidence, dpi);
@@ -232,7 +247,7 @@ fn working_copy(picture: &Picture, side: usize) -> Option<Picture> {
     let longer = picture.width.max(picture.height);
     let factor = (longer as f64 / side as f64).round().max(1.0) as usize;
     // A whole factor is quicker, when it comes near enough.
-    if (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
+    if factor >= WHOLE_FACTORS || (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
         return Some(reduced(picture, factor));
     }
     fitted(picture, side).ok()

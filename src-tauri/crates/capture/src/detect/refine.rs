@@ -4,19 +4,17 @@
 use crate::geometry::{Line, Point, Quad};
 use crate::picture::Picture;
 
-/// Points tried along each side.
-const POINTS: usize = 140;
 /// The part of a side near each corner that is left out (staples, folds, rounded cards).
 const NEAR_CORNER: f64 = 0.06;
 
-/// The outline refined. `scale` is how many full-resolution pixels one pixel of the coarse outline was; a side that
-/// cannot be followed better stays as it was.
-pub(super) fn at_full_resolution(picture: &Picture, coarse: &Quad, scale: f64) -> Quad {
+/// The outline refined. `scale` is how many full-resolution pixels one pixel of the coarse outline was, `count` how many
+/// points of a side are tried; a side that cannot be followed better stays as it was.
+pub(super) fn at_full_resolution(picture: &Picture, coarse: &Quad, scale: f64, count: usize) -> Quad {
     let mut quad = *coarse;
     for reach in [2.5 * scale + 2.0, 1.2 * scale + 2.0] {
         let lines: [Option<Line>; 4] = std::array::from_fn(|side| {
             let (p, q) = (quad.0[side], quad.0[(side + 1) % 4]);
-            refined_side(picture, p, q, reach).or_else(|| Line::through(p, q))
+            refined_side(picture, p, q, reach, count).or_else(|| Line::through(p, q))
         });
         let corner = |before: usize, after: usize| lines[before]?.crossing(&lines[after]?);
         let (Some(tl), Some(tr), Some(br), Some(bl)) =
@@ -35,7 +33,7 @@ pub(super) fn at_full_resolution(picture: &Picture, coarse: &Quad, scale: f64) -
 }
 
 /// The line of steepest steps within `reach` pixels of the side from `p` to `q`.
-fn refined_side(picture: &Picture, p: Point, q: Point, reach: f64) -> Option<Line> {
+fn refined_side(picture: &Picture, p: Point, q: Point, reach: f64, count: usize) -> Option<Line> {
     let length = p.distance(q);
     if length < 16.0 {
         return None;
@@ -44,11 +42,11 @@ fn refined_side(picture: &Picture, p: Point, q: Point, reach: f64) -> Option<Lin
     // Inward, as corners run clockwise on screen.
     let (nx, ny) = (-dy, dx);
     let colour = step_colour(picture, p, q, (nx, ny), reach);
-    let mut points: Vec<(f64, f64, f64)> = Vec::with_capacity(POINTS);
+    let mut points: Vec<(f64, f64, f64)> = Vec::with_capacity(count);
     let steps = reach.ceil() as usize;
     let mut profile = vec![0f64; 2 * steps + 3];
-    for i in 0..POINTS {
-        let t = length * (NEAR_CORNER + (1.0 - 2.0 * NEAR_CORNER) * (i as f64 + 0.5) / POINTS as f64);
+    for i in 0..count {
+        let t = length * (NEAR_CORNER + (1.0 - 2.0 * NEAR_CORNER) * (i as f64 + 0.5) / count as f64);
         for (k, value) in profile.iter_mut().enumerate() {
             let off = k as f64 - steps as f64 - 1.0;
             *value = [-2.0, 0.0, 2.0]
@@ -69,7 +67,7 @@ fn refined_side(picture: &Picture, p: Point, q: Point, reach: f64) -> Option<Lin
             points.push((t, off - steps as f64 - 1.0, height));
         }
     }
-    let (offset, slope) = robust_line(&points, reach)?;
+    let (offset, slope) = robust_line(&points, reach, count)?;
     let at = |t: f64| {
         let o = offset + slope * t;
         Point::new(p.x + t * dx + o * nx, p.y + t * dy + o * ny)
@@ -109,8 +107,8 @@ fn steepest(profile: &[f64]) -> Option<(f64, f64)> {
 
 /// offset + slope · t through (t, offset, weight) points, by least squares reweighted (Tukey) with a narrowing
 /// window; `None` when too few agree.
-fn robust_line(points: &[(f64, f64, f64)], reach: f64) -> Option<(f64, f64)> {
-    if points.len() < POINTS / 4 {
+fn robust_line(points: &[(f64, f64, f64)], reach: f64, count: usize) -> Option<(f64, f64)> {
+    if points.len() < count / 4 {
         return None;
     }
     let mut heights: Vec<f64> = points.iter().map(|p| p.2).collect();
@@ -135,7 +133,7 @@ fn robust_line(points: &[(f64, f64, f64)], reach: f64) -> Option<(f64, f64)> {
             sto += w * t * o;
         }
         let det = sw * stt - st * st;
-        if near < POINTS / 5 || det.abs() < 1e-9 {
+        if near < count / 5 || det.abs() < 1e-9 {
             return None;
         }
         slope = (sw * sto - st * so) / det;

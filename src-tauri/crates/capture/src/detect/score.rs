@@ -61,6 +61,9 @@ pub(super) fn all(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes
         // An outline nearly as good that says something else: one of the two is wrong.
         let (mut rival, mut overlapping) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
         for (j, other) in scored.iter().enumerate().take(RIVALS) {
+            if other.rank <= rival.min(overlapping) {
+                continue;
+            }
             let iou = scored[k].quad.iou(&other.quad);
             if j != k && iou < 0.9 {
                 // What lies on the page hardly speaks against it.
