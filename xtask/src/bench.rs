@@ -22,3 +22,13 @@ pub(crate) fn run() -> Result<()> {
     ))?;
     succeed(command("cargo run --release --package mocban-bench").env("MOCBAN_PYTHON", python))
 }
+
+/// Draws scenes with known corners and prints how well the page is found in them, beside OpenCV.
+pub(crate) fn scenes() -> Result<()> {
+    let python = install::for_testing()?;
+    succeed(&mut command("cargo build --release --package mocban-capture --example outlines"))?;
+    let root = crate::commands::root();
+    let outlines = format!("target/release/examples/outlines{}", std::env::consts::EXE_SUFFIX);
+    let scenes = root.join("src-tauri/crates/bench/peers/scenes");
+    succeed(Command::new(python).arg("-B").arg(scenes).arg(root.join(outlines)))
+}

@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask run | test | bench | fuzz | types | package`.
+//! The commands of this repository: `cargo xtask run | test | bench | scenes | fuzz | types | package`.
 //!
 //! Each installs what it needs from the language registries and Debian's packages, so that a fresh machine with Rust
 //! and Node needs nothing else.
@@ -21,6 +21,7 @@ cargo xtask run [--headless]   install what is missing, build, start Mộc Bản
 cargo xtask test [STAGE…]      install what the tests need, run all stages, or only those named:
                                fmt clippy deny ui rust
 cargo xtask bench              measure beside the peers and write docs/bench.md
+cargo xtask scenes             draw pages on tables and print how well they are found, beside OpenCV
 cargo xtask fuzz [SECONDS]     run every fuzz target for so long each (60)
 cargo xtask camera             check the cameras before a real kernel driver, in a virtual machine (Linux)
 cargo xtask types              write ui/src/backend/bindings.ts from the desk's command list
@@ -34,6 +35,7 @@ fn main() -> Result<()> {
         ["run", "--headless"] => run::run(false),
         ["test", stages @ ..] => test::run(stages),
         ["bench"] => bench::run(),
+        ["scenes"] => bench::scenes(),
         ["fuzz"] => fuzz::run(60),
         ["fuzz", seconds] => fuzz::run(seconds.parse()?),
         ["camera"] => camera::run(),
