@@ -1,6 +1,6 @@
 //! Finding the page: its four sides as straight lines, its corners as where the sides cross.
 //!
-//! In plain words: the picture is averaged down to about 470 pixels, print is closed away so that paper becomes
+//! In plain words: the picture is averaged down to about 800 pixels, print is closed away so that paper becomes
 //! plain, edges are voted into straight lines, every sensible four of the lines is weighed (is there an edge all
 //! along each side, does it stop at the corners, does colour step the same way all round?), and the sides of the best
 //! are fitted again at full resolution. Because corners are crossings of sides, a stapled or folded corner, a
@@ -38,23 +38,14 @@ struct Effort {
     points: usize,
 }
 
-const SHOT: Effort = Effort { side: 480, points: 140 };
+const SHOT: Effort = Effort { side: 850, points: 140 };
 /// Live, time counts more.
-const LIVE: Effort = Effort { side: 450, points: 64 };
-/// From this factor on, pictures are only reduced by whole factors.
-const WHOLE_FACTORS: usize = 3;
+const LIVE: Effort = Effort { side: 600, points: 140 };
 /// Pictures smaller than this on a side hold no page worth looking for (pixels).
 const SMALLEST_SIDE: usize = 64;
 /// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
 /// printed on a page that fills the frame.
 const CLEAR_ON_WHITE: f32 = 0.5;
-/// What an outline is believed at most if part of the page is missing, or if it may be printed on a page that fills the
-/// frame: never applied unasked.
-const DOUBTFUL: f32 = 0.45;
-/// A corner outside by more than this part of the picture's longer side is said to be outside …
-const OUTSIDE: f64 = 0.004;
-/// … and by more than this, what is missing may hold print.
-const MISSING: f64 = 0.02;
 /// Another paper in the picture is offered from this belief on.
 const ANOTHER_PAPER: f32 = 0.6;
 /// The most papers offered.
@@ -131,7 +122,7 @@ pub fn detect(picture: &Picture) -> Detection {
     detect_in(picture, SHOT)
 }
 
-/// As [`detect`] in less time, with corners a little less exact: for the outline drawn over a live picture. What is applied to a shot comes from [`detect`].
+/// As [`detect`] in less time and a little less sure of faint sides: for the outline drawn over a live picture. What is applied to a shot comes from [`detect`].
 pub fn detect_live(picture: &Picture) -> Detection {
     detect_in(picture, LIVE)
 }
@@ -150,8 +141,7 @@ fn detect_in(picture: &Picture, effort: Effort) -> Detection {
     let Some(best) = scored.first() else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
-    let confidence = if printed(&planes, best) { best.confidence.min(DOUBTFUL) } else { best.confidence };
-    let mut found = refined(picture, &small, best, confidence, effort);
+    let mut found = refined(picture, &small, best, best.confidence, effort);
     if several(&scored).len() > 1 {
         found.warnings.push(Warning::SeveralPapers);
     }
@@ -206,12 +196,6 @@ fn all_page(planes: &planes::Planes, best: Option<&score::Scored>) -> Option<f32
     }
 }
 
-/// Whether an outline in a picture that is bright all round may be printed on a page that fills the frame.
-fn printed(planes: &planes::Planes, best: &score::Scored) -> bool {
-    planes.rim() != planes::RimOfPicture::Other
-        && (best.separation < CLEAR_ON_WHITE || planes.print(Some(&best.quad)) > PRINT_BEYOND)
-}
-
 fn whole(picture: &Picture, confidence: f32) -> Detection {
     let quad = Quad::whole(picture.width, picture.height);
     let size = PageSize::from_ratio(picture.width as f64 / picture.height as f64, None);
@@ -241,8 +225,6 @@ fn refined(
     let quad = refine::at_full_resolution(picture, &coarse, scale, effort.points);
     let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
     let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
-    let cut = found.uses_frame || reaches_out(&quad, picture, MISSING);
-    let confidence = if cut { confidence.min(DOUBTFUL) } else { confidence };
     let warnings = warnings(picture, &quad, found, confidence, dpi);
     Detection { quad: Some(quad), confidence, dpi: Some(dpi), warnings }
 }
@@ -263,18 +245,10 @@ fn working_copy(picture: &Picture, side: usize) -> Option<Picture> {
     let longer = picture.width.max(picture.height);
     let factor = (longer as f64 / side as f64).round().max(1.0) as usize;
     // A whole factor is quicker, when it comes near enough.
-    if factor >= WHOLE_FACTORS || (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
+    if (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
         return Some(reduced(picture, factor));
     }
     fitted(picture, side).ok()
-}
-
-/// Whether a corner lies outside the picture by more than this part of its longer side.
-fn reaches_out(quad: &Quad, picture: &Picture, part: f64) -> bool {
-    let (width, height) = (picture.width as f64, picture.height as f64);
-    let slack = part * width.max(height);
-    let outside = |v: f64, size: f64| v < -slack || v > size - 1.0 + slack;
-    quad.0.iter().any(|p| outside(p.x, width) || outside(p.y, height))
 }
 
 fn warnings(
@@ -285,12 +259,17 @@ fn warnings(
     dpi: f64,
 ) -> Vec<Warning> {
     let (width, height) = (picture.width as f64, picture.height as f64);
+    let slack = 0.004 * width.max(height);
+    let outside = quad
+        .0
+        .iter()
+        .any(|p| p.x < -slack || p.y < -slack || p.x > width - 1.0 + slack || p.y > height - 1.0 + slack);
     let [top, right, bottom, left] = quad.sides();
     let tapered = (top / bottom).min(bottom / top).min((left / right).min(right / left));
     [
         (confidence < CONFIDENCE_BAR, Warning::LowConfidence),
         (found.weakest_side < 0.45, Warning::SideUnclear),
-        (found.uses_frame || reaches_out(quad, picture, OUTSIDE), Warning::PartlyOutOfFrame),
+        (outside || found.uses_frame, Warning::PartlyOutOfFrame),
         (quad.area() < SMALL_SHARE * width * height, Warning::TooFar),
         (tapered < 0.7 || quad.smallest_angle() < 60.0, Warning::SteepAngle),
         ((LEGAL_FLOOR_DPI..WARN_BELOW_DPI).contains(&dpi), Warning::ThinResolution),
