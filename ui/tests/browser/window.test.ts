@@ -283,7 +283,9 @@ const screens: [string, () => Double, (page: Page) => Promise<unknown>][] = [
       for (const wrong of ['1111', '2222']) {
         await at(page, testid.pinInput).fill(wrong);
         await page.keyboard.press('Enter');
-        await expect.poll(() => at(page, testid.pinInput).inputValue()).toBe('');
+        // The field is wiped when the PIN goes out; the next one is taken when the token has answered.
+        await page.locator('form[aria-busy=false]').waitFor();
+        expect(await at(page, testid.pinInput).inputValue()).toBe('');
       }
       await at(page, testid.pinLastTry).waitFor();
       // The act stays in sight in the fullest state of the dialog.
