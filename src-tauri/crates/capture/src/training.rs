@@ -199,11 +199,14 @@ mod tests {
     fn the_live_picture_moves_and_shows_a_page() {
         let mut camera = camera();
         let first = camera.next(soon()).unwrap();
-        sleep(Duration::from_millis(400));
-        let later = camera.next(soon()).unwrap();
         assert_eq!(first.size(), (1080, 1440));
-        assert_ne!(first.jpeg(), later.jpeg());
-        let picture = decode(&Original::read(later.jpeg().clone(), "live").unwrap()).unwrap();
+        // On a slow machine one frame may come a whole drift after the first and look like it; not each of these.
+        let rest = [400, 500, 700].map(|pause| {
+            sleep(Duration::from_millis(pause));
+            camera.next(soon()).unwrap()
+        });
+        assert!(rest.iter().any(|frame| frame.jpeg() != first.jpeg()));
+        let picture = decode(&Original::read(rest[2].jpeg().clone(), "live").unwrap()).unwrap();
         assert!(detect_live(&picture).certain().is_some());
     }
 
