@@ -1,9 +1,8 @@
 //! Perspective correction: each output row is walked backwards through a homography and sampled bilinearly.
 //!
-//! Fixed point with rows in parallel: the three colours of a pixel are mixed in one 64-bit number. The projective
-//! division is done every [`SPAN`] pixels and interpolated between, which is off by well under 1/100 pixel for any page
-//! a camera can see. Where the source is much finer than the output it is averaged down first, or fine print
-//! would alias.
+//! Fixed point (8 bits of fraction) with rows in parallel. The projective division is done every [`SPAN`] pixels
+//! and interpolated between, which is off by well under 1/100 pixel for any page a camera can see. Where the
+//! source is much finer than the output it is averaged down first, or fine print would alias.
 
 use rayon::prelude::*;
 
@@ -62,16 +61,17 @@ fn sample_span(source: &Picture, from: Point, to: Point, out: &mut [u8]) {
     let (dx, dy) = ((clamped(to.x) - x) / SPAN as i64, (clamped(to.y) - y) / SPAN as i64);
     let (last_x, last_y) = (source.width as i64 - 1, source.height as i64 - 1);
     let stride = 3 * source.width;
-    // All inside, with eight bytes to read to the right and below: no clamping per pixel.
+    // All inside with a neighbour to the right and below: no clamping per pixel.
     let steps = SPAN as i64;
     let inside = |a: i64, b: i64, last: i64| a.min(b) >= 0 && (a.max(b) >> 16) < last;
-    if inside(x, x + dx * steps, last_x - 1) && inside(y, y + dy * steps, last_y) {
+    if inside(x, x + dx * steps, last_x) && inside(y, y + dy * steps, last_y) {
         for pixel in out.chunks_exact_mut(3) {
             let i = (y >> 16) as usize * stride + 3 * (x >> 16) as usize;
-            let two = |i: usize| source.rgb8[i..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-            let (upper, lower) = (two(i), two(i + stride));
-            let mixed = mix([upper, upper >> 24, lower, lower >> 24].map(lanes), x, y);
-            pixel.copy_from_slice(&mixed);
+            let (fx, fy) = ((x >> 8 & 255) as u32, (y >> 8 & 255) as u32);
+            let (upper, lower) = (&source.rgb8[i..i + 6], &source.rgb8[i + stride..i + stride + 6]);
+            for c in 0..3 {
+                pixel[c] = blend(upper[c], upper[c + 3], lower[c], lower[c + 3], fx, fy);
+            }
             x += dx;
             y += dy;
         }
@@ -80,42 +80,23 @@ fn sample_span(source: &Picture, from: Point, to: Point, out: &mut [u8]) {
     for pixel in out.chunks_exact_mut(3) {
         let (cx, cy) = (x.clamp(0, last_x << 16), y.clamp(0, last_y << 16));
         let (ix, iy) = ((cx >> 16) as isize, (cy >> 16) as isize);
-        let four = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(right, down)| {
-            let [r, g, b] = source.at(ix + right, iy + down);
-            lanes(u64::from_le_bytes([r, g, b, 0, 0, 0, 0, 0]))
-        });
-        pixel.copy_from_slice(&mix(four, cx, cy));
+        let (fx, fy) = ((cx >> 8 & 255) as u32, (cy >> 8 & 255) as u32);
+        let [a, b] = [source.at(ix, iy), source.at(ix + 1, iy)];
+        let [c, d] = [source.at(ix, iy + 1), source.at(ix + 1, iy + 1)];
+        for k in 0..3 {
+            pixel[k] = blend(a[k], b[k], c[k], d[k], fx, fy);
+        }
         x += dx;
         y += dy;
     }
 }
 
-/// Bits of a colour's lane: 8 of the colour and two times [`FRACTION`].
-const LANE: u32 = 21;
-/// Bits of a place's fraction of a pixel that count, each way.
-const FRACTION: u32 = 6;
-
-/// The first three bytes, a lane each.
+/// Bilinear mix of four neighbours, fractions in 1/256, rounded.
 #[inline(always)]
-fn lanes(rgb: u64) -> u64 {
-    rgb & 0xFF | (rgb & 0xFF00) << (LANE - 8) | (rgb & 0xFF_0000) << (2 * (LANE - 8))
-}
-
-/// Bilinear mix of four neighbours (upper left and right, lower left and right) for a place in 1/65536 pixel, rounded.
-/// The weights sum to 4096, so that no lane runs over.
-#[inline(always)]
-fn mix([a, b, c, d]: [u64; 4], x: i64, y: i64) -> [u8; 3] {
-    const ONE: u64 = 1 << FRACTION;
-    const HALF: u64 = ONE * ONE / 2;
-    let fraction = |v: i64| (v >> (16 - FRACTION)) as u64 % ONE;
-    let (fx, fy) = (fraction(x), fraction(y));
-    let both = fx * fy;
-    let sum = a * (ONE * ONE + both - ONE * (fx + fy))
-        + b * (ONE * fx - both)
-        + c * (ONE * fy - both)
-        + d * both
-        + (HALF | HALF << LANE | HALF << (2 * LANE));
-    [0, LANE, 2 * LANE].map(|lane| (sum >> (lane + 2 * FRACTION)) as u8)
+fn blend(a: u8, b: u8, c: u8, d: u8, fx: u32, fy: u32) -> u8 {
+    let upper = u32::from(a) * (256 - fx) + u32::from(b) * fx;
+    let lower = u32::from(c) * (256 - fx) + u32::from(d) * fx;
+    ((upper * (256 - fy) + lower * fy + 32768) >> 16) as u8
 }
 
 #[cfg(test)]
