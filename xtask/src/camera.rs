@@ -211,11 +211,11 @@ mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 {load}
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,msize=512000,cache=loose host /host
 # This machine's files, with changes in memory only.
-mount -t tmpfs mem /guest; mkdir /guest/changes /guest/work /guest/root
-mount -t overlay -o lowerdir=/host,upperdir=/guest/changes,workdir=/guest/work guest /guest/root
-for folder in proc sys dev; do mount --bind /$folder /guest/root/$folder; done
-mount -t tmpfs tmp /guest/root/tmp
-cd /; chroot /guest/root {program} {share} '' {share}
+mount -t tmpfs mem /guest; mkdir /guest/changes /guest/work /guest/machine
+mount -t overlay -o lowerdir=/host,upperdir=/guest/changes,workdir=/guest/work guest /guest/machine
+for folder in proc sys dev; do mount --bind /$folder /guest/machine/$folder; done
+mount -t tmpfs tmp /guest/machine/tmp
+cd /; chroot /guest/machine {program} {share} '' {share}
 echo \"ENDED $?\"; poweroff -f
 ",
         program = program.display(),
