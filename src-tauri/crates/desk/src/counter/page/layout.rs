@@ -1,0 +1,80 @@
+//! What a person or the detector decided about a page.
+
+use crate::api::PageWarning;
+use mocban_capture::{
+    PaperSize, Picture, Quad, Scale,
+    detect::{self, detect},
+    stand::Plane,
+};
+use serde::{Deserialize, Serialize};
+
+/// What is taken as the page.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outline {
+    /// The whole picture: a scanner's output, or an officer's choice.
+    Whole,
+    /// The four corners.
+    Corners(Quad),
+}
+
+/// What a person or the detector decided about a page; with the original, all there is to keep in a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Layout {
+    pub(crate) outline: Outline,
+    /// 0..1 as the detector said; 1 once a person decided.
+    pub(crate) confidence: f32,
+    /// The outline is certain enough, or a person confirmed it.
+    pub(crate) confirmed: bool,
+    /// Clockwise, 0..=3.
+    pub(crate) quarter_turns: u8,
+    /// The paper lies partly outside the picture, as the detector saw it.
+    pub(crate) cut_by_frame: bool,
+    /// Dots per inch of a scanner, measured: then the size of the paper is known and not guessed.
+    #[serde(default)]
+    pub(crate) scan_dpi: Option<u16>,
+    /// The paper that the officer named: A3, A5 and passports have A4's shape.
+    #[serde(default)]
+    pub(crate) told: Option<PaperSize>,
+    /// The table on which the paper lay, where the camera's stand is measured.
+    #[serde(default)]
+    pub(crate) table: Option<Plane>,
+    /// Objections to the shot that a person has looked at and takes.
+    #[serde(default)]
+    pub(crate) seen: Vec<PageWarning>,
+}
+
+impl Layout {
+    /// How the size of the paper is known; `stated` if the file itself says it.
+    pub(super) fn scale(&self, stated: bool, snapped: bool) -> Scale {
+        if stated || self.scan_dpi.is_some() || self.told.is_some() || self.table.is_some() {
+            Scale::Known
+        } else if snapped {
+            Scale::Recognised
+        } else {
+            Scale::Assumed
+        }
+    }
+}
+
+/// What the detector says, as a layout: an outline under the bar waits for a person.
+pub(super) fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
+    let found = detect(picture);
+    let cut_by_frame = found.warnings.contains(&detect::Warning::PartlyOutOfFrame);
+    // A scanner's picture is all page: there is nothing to cut out, and nothing to ask. A bright desk under a camera
+    // may look the same: there the officer is asked.
+    let all_page = found.is_all_page();
+    let outline = found.quad.filter(|_| !all_page).map_or(Outline::Whole, Outline::Corners);
+    let confirmed = found.certain().is_some() || (all_page && scan_dpi.is_some());
+    Layout {
+        outline,
+        confidence: found.confidence,
+        confirmed,
+        quarter_turns: 0,
+        cut_by_frame,
+        scan_dpi,
+        told: None,
+        table: None,
+        seen: Vec::new(),
+    }
+}

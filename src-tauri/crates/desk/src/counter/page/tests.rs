@@ -1,0 +1,149 @@
+use super::*;
+use crate::api::PageWarning;
+use mocban_capture::encode;
+
+fn sheet(width: usize, height: usize) -> Original {
+    let picture = Picture::new(width, height, vec![240; 3 * width * height]).unwrap();
+    Original::read(encode::jpeg(&picture, 96.0, 80).unwrap(), "scan").unwrap()
+}
+
+#[test]
+fn a_scanned_page_is_as_large_as_it_was_scanned() {
+    // A5 through a feeder at 200 dpi: its shape alone would make it A4.
+    let page = Page::scanned(&sheet(1165, 1654), Some(200)).unwrap();
+    assert!((page.finished.width_mm - 148.0).abs() < 0.5 && (page.finished.height_mm - 210.0).abs() < 0.5);
+    assert_eq!(page.dpi(), 200);
+    assert!(!page.below_legal_floor());
+    let turned = page.with_layout(Layout { quarter_turns: 1, ..page.layout.clone() }).unwrap();
+    assert!((turned.view(None).width_mm - 210.0).abs() < 0.5);
+    assert_eq!(page.reset().unwrap().layout.scan_dpi, Some(200));
+}
+
+/// A light paper with print on a dark desk, `width` × `height` pixels; `paint` has the last word.
+pub(crate) fn photograph(
+    width: usize,
+    height: usize,
+    paint: impl Fn(usize, usize) -> Option<[u8; 3]>,
+) -> Original {
+    let margin = 120;
+    let (across, down) = (width + 2 * margin, height + 2 * margin);
+    let mut rgb8 = Vec::with_capacity(3 * across * down);
+    for y in 0..down {
+        for x in 0..across {
+            let on = (margin..margin + width).contains(&x) && (margin..margin + height).contains(&y);
+            let inside = (margin + 60..margin + width - 60).contains(&x)
+                && (margin + 60..margin + height - 60).contains(&y);
+            let print = inside && y % 30 < 10 && (x / 23 + y / 30) % 3 != 0;
+            let grey = if print {
+                60
+            } else if on {
+                225
+            } else {
+                50
+            };
+            rgb8.extend(paint(x, y).unwrap_or([grey; 3]));
+        }
+    }
+    let picture = Picture::new(across, down, rgb8).unwrap();
+    Original::read(encode::jpeg(&picture, 96.0, 92).unwrap(), "ảnh").unwrap()
+}
+
+pub(crate) fn plain(_: usize, _: usize) -> Option<[u8; 3]> {
+    None
+}
+
+fn warns(page: &Page, warning: PageWarning) -> bool {
+    page.view(None).warnings.contains(&warning)
+}
+
+#[test]
+fn a_recognised_paper_under_200_dpi_is_refused_whoever_confirms_it_until_a_smaller_paper_is_named() {
+    // A4 at 86 dpi, or a page of a passport at 205: the picture cannot tell, the officer can.
+    let page = Page::new(photograph(710, 1008, plain), 0, None).unwrap();
+    assert_eq!(page.paper, Some(PaperSize::A4));
+    assert!((84..=86).contains(&page.dpi()), "{}", page.dpi());
+    assert!(page.below_legal_floor() && page.confirmed().below_legal_floor());
+    assert!(warns(&page, PageWarning::BelowLegalFloor) && !warns(&page, PageWarning::UnknownScale));
+    let named = page.with_paper(Some(PaperSize::PassportPage)).unwrap();
+    assert!(!named.below_legal_floor() && !named.objection_open(), "{:?}", named.view(None).warnings);
+    assert_eq!(named.paper, Some(PaperSize::PassportPage));
+    assert!((203..=205).contains(&named.dpi()), "{}", named.dpi());
+    assert!(named.reset().unwrap().layout.told.is_some());
+    assert!(named.with_paper(None).unwrap().below_legal_floor());
+}
+
+#[test]
+fn a_paper_of_unknown_size_under_200_dpi_asks_for_an_eye_and_does_not_stop_honest_work() {
+    // An A5 that a machine scanned into a folder at 200 dpi: its file does not say so.
+    let page = Page::new(sheet(1165, 1654), 0, None).unwrap();
+    assert!(page.dpi() < 200 && !page.below_legal_floor());
+    assert!(page.objection_open() && warns(&page, PageWarning::UnknownScale));
+    let seen = page.confirmed();
+    assert!(!seen.objection_open() && !seen.outline_open() && !seen.view(None).needs_confirmation);
+    let named = page.with_paper(Some(PaperSize::A5)).unwrap();
+    assert!(!named.objection_open() && named.dpi() >= 199, "{}", named.dpi());
+}
+
+#[test]
+fn glare_waits_for_an_eye_and_what_was_taken_is_not_asked_again() {
+    let spot = |x: usize, y: usize| ((x as f64 - 600.0).hypot(y as f64 - 400.0) < 60.0).then_some([255; 3]);
+    // A card at 300 dpi.
+    let page = Page::new(photograph(1011, 638, spot), 0, None).unwrap();
+    assert!(!page.outline_open() && page.objection_open() && warns(&page, PageWarning::Glare));
+    let seen = page.confirmed();
+    assert!(!seen.objection_open() && warns(&seen, PageWarning::Glare), "told still, asked no more");
+    let turned = seen.with_layout(Layout { quarter_turns: 1, ..seen.layout.clone() }).unwrap();
+    assert!(!turned.objection_open());
+    // Corners that reach out of the picture are another objection.
+    let mut corners = seen.view(None).corners.unwrap();
+    corners[0].x = -100.0;
+    let cut = seen.with_corners(Some(corners)).unwrap();
+    assert!(cut.objection_open() && warns(&cut, PageWarning::CutByFrame));
+}
+
+#[test]
+fn the_training_originals_want_no_eye_and_none_looks_like_another() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/training/originals");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "jpg"));
+    let pages: Vec<Page> = paths
+        .iter()
+        .map(|path| Page::new(Original::read(std::fs::read(path).unwrap(), "").unwrap(), 0, None).unwrap())
+        .collect();
+    assert!(pages.len() >= 6);
+    for (at, (page, path)) in pages.iter().zip(&paths).enumerate() {
+        assert!(!page.view(None).needs_confirmation && !page.below_legal_floor(), "{path:?}");
+        assert!(page.looks_like(page), "{path:?}");
+        assert!(pages[..at].iter().all(|other| !page.looks_like(other)), "{path:?}");
+    }
+}
+
+/// A dark mat with a light paper of `across` × `down` millimetres on it, 2 pixels a millimetre.
+fn on_mat(across: usize, down: usize) -> Original {
+    let (w, h) = (900, 700);
+    let grey = |i: usize| {
+        let (x, y) = (i % w, i / w);
+        let on = (120..120 + 2 * across).contains(&x) && (130..130 + 2 * down).contains(&y);
+        if on { 230 } else { 48 }
+    };
+    let picture = Picture::new(w, h, (0..w * h).flat_map(|i| [grey(i); 3]).collect()).unwrap();
+    Original::read(encode::jpeg(&picture, 96.0, 92).unwrap(), "máy chụp").unwrap()
+}
+
+#[test]
+fn a_paper_on_a_measured_stand_has_its_own_size_until_the_camera_is_moved() {
+    let mat = capture::stand::Mat::of(&decode(&on_mat(0, 0), 0).unwrap());
+    let stand = Stand::measured(mat, &decode(&on_mat(297, 210), 0).unwrap()).unwrap();
+    let guessed = Page::shot(on_mat(210, 148), None).unwrap();
+    assert_eq!((guessed.paper, guessed.dpi()), (Some(PaperSize::A4), 35));
+    let page = Page::shot(on_mat(210, 148), Some(&stand)).unwrap();
+    assert_eq!(page.paper, Some(PaperSize::A5));
+    assert_eq!((page.finished.width_mm, page.finished.height_mm), (210.0, 148.0));
+    assert!((49..=51).contains(&page.dpi()) && page.below_legal_floor(), "{}", page.dpi());
+    // It stays measured when its outline is found anew.
+    assert_eq!(page.reset().unwrap().paper, Some(PaperSize::A5));
+    // Another table in a picture of the same shape: nothing is measured by the stand.
+    let elsewhere = |x: usize, y: usize| (x < 60 || y > 440).then_some([200, 180, 90]);
+    let moved = Page::shot(photograph(449, 296, elsewhere), Some(&stand)).unwrap();
+    assert!(stand.plane().fits(moved.width, moved.height) && moved.layout.table.is_none());
+}
