@@ -13,6 +13,8 @@ const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 100_000;
 /// Bytes of all full names together: each repeats those of its ancestors.
 const MAX_NAMES: usize = 32 << 20;
+/// Bit 17 of /Ff.
+const PUSH_BUTTON: i64 = 1 << 16;
 /// Fields that one lock may name.
 const MAX_LOCKED: usize = 4096;
 
@@ -116,6 +118,8 @@ pub(crate) struct Field {
     pub(crate) kind: Option<Vec<u8>>,
     /// /V of the nearest ancestor that has one (ISO 32000-1 table 220).
     inherited: Option<Rc<Object>>,
+    /// A button that keeps no value (ISO 32000-1 table 226): there is nothing to fill.
+    pub(crate) is_push_button: bool,
     /// Its widgets when they are kids; empty when field and widget are one dictionary.
     pub(crate) widgets: Vec<Ref>,
 }
@@ -176,6 +180,7 @@ struct Walk<'f, 'a> {
 struct Inherited<'n> {
     kind: Option<&'n [u8]>,
     value: Option<&'n Rc<Object>>,
+    flags: i64,
 }
 
 impl Walk<'_, '_> {
@@ -202,6 +207,7 @@ impl Walk<'_, '_> {
         if self.names > MAX_NAMES {
             return Err(ReadError::Structure("the names of the fields are too long"));
         }
+        let flags = self.view.value(&dict, "Ff")?.as_integer().unwrap_or(above.flags);
         let mut own_value = None;
         let mut widgets = Vec::new();
         let mut inner = false;
@@ -214,7 +220,7 @@ impl Walk<'_, '_> {
                     own_value = Some(Rc::new(value.clone()));
                 }
                 let value = own_value.as_ref().or(above.value);
-                self.node(&kid, &name, Inherited { kind: kind.as_deref(), value }, depth + 1)?;
+                self.node(&kid, &name, Inherited { kind: kind.as_deref(), value, flags }, depth + 1)?;
             } else {
                 let widget = kid.as_reference().ok_or(ReadError::Structure("a widget is not indirect"))?;
                 if !self.seen.insert(widget.number) {
@@ -233,6 +239,7 @@ impl Walk<'_, '_> {
             self.form.fields.push(Field {
                 name,
                 reference,
+                is_push_button: kind.as_deref() == Some(b"Btn") && flags & PUSH_BUTTON != 0,
                 dict,
                 kind,
                 inherited: above.value.cloned(),
@@ -278,7 +285,8 @@ impl Rules {
         Ok(rules)
     }
 
-    /// Adds what the /Lock of the signed field says of the whole document (ISO 32000-2 table 236, /P).
+    /// Adds what the /Lock of the signed field says of the document and of fields (ISO 32000-2 table 236). A signature
+    /// should repeat it in its /Reference; the fields are locked when it is made, whether it does or not.
     pub(crate) fn read_lock(&mut self, view: View<'_, '_>, field: &Field) -> ReadResult<()> {
         let Some(lock) = view.dict(&field.dict, "Lock")? else { return Ok(()) };
         let document = match view.value(&lock, "P")? {
@@ -287,7 +295,11 @@ impl Rules {
             Object::Integer(3) => Some(DocMdp::Annotations),
             _ => None,
         };
-        self.tighten(Self { document, fields: Vec::new() });
+        let fields = match view.value(&lock, "Action")? {
+            Object::Null => Vec::new(),
+            _ => vec![FieldMdp::read(view, &lock)?],
+        };
+        self.tighten(Self { document, fields });
         Ok(())
     }
 

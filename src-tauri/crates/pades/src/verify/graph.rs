@@ -4,10 +4,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::pdf::{Object, ReadError, ReadResult, View};
-
-/// Stands for the trailer among the numbers of objects; object 0 is never in use.
-pub(super) const TRAILER: u32 = 0;
+use crate::pdf::{Dict, Object, ReadError, ReadResult, View};
 
 /// Steps that all questions about ownership may take together.
 const BUDGET: usize = 5_000_000;
@@ -19,21 +16,27 @@ pub(super) struct Graph {
     kept: usize,
     referrers: HashMap<u32, BTreeSet<u32>>,
     references: HashMap<u32, BTreeSet<u32>>,
+    /// Cross-reference streams.
+    sections: HashSet<u32>,
+    /// What a trailer names, but for the document information.
+    trailers: HashSet<u32>,
 }
 
 impl Graph {
     /// Reads every object of a revision, but no stream's data.
     pub(super) fn of(view: View<'_, '_>) -> ReadResult<Self> {
-        let (referrers, references) = (HashMap::new(), HashMap::new());
-        let mut graph = Self { budget: Cell::new(BUDGET), kept: 0, referrers, references };
+        let mut graph = Self {
+            budget: Cell::new(BUDGET),
+            kept: 0,
+            referrers: HashMap::new(),
+            references: HashMap::new(),
+            sections: HashSet::new(),
+            trailers: HashSet::new(),
+        };
         for number in view.numbers() {
             graph.add(view, number)?;
         }
-        for value in view.trailer().values() {
-            value.references(&mut |target| {
-                graph.referrers.entry(target.number).or_default().insert(TRAILER);
-            });
-        }
+        graph.add_trailer(view.trailer());
         Ok(graph)
     }
 
@@ -42,14 +45,17 @@ impl Graph {
         for &number in view.revision().numbers.iter().filter(|&&number| view.differs(number)) {
             self.add(view, number)?;
         }
+        self.add_trailer(view.trailer());
         Ok(())
     }
 
     fn add(&mut self, view: View<'_, '_>, number: u32) -> ReadResult<()> {
         let Some(reference) = view.reference(number) else { return Ok(()) };
         let object = view.sketch(reference)?;
-        // A cross-reference stream refers as a trailer does, not as a part of the document.
-        let number = if is_section(&object) { TRAILER } else { number };
+        if let (true, Some(trailer)) = (is_section(&object), object.as_dict()) {
+            self.sections.insert(number);
+            self.add_trailer(trailer);
+        }
         object.references(&mut |target| {
             self.referrers.entry(target.number).or_default().insert(number);
             self.kept += usize::from(self.references.entry(number).or_default().insert(target.number));
@@ -60,19 +66,37 @@ impl Graph {
         Ok(())
     }
 
+    fn add_trailer(&mut self, trailer: &Dict) {
+        let named = trailer.iter().filter(|(key, _)| *key != b"Info");
+        named.for_each(|(_, value)| {
+            value.references(&mut |target| {
+                self.trailers.insert(target.number);
+            });
+        });
+    }
+
     /// Whether anything in the document ever referred to `number`; for trailers see [`super::trailer`].
     pub(super) fn is_referenced(&self, number: u32) -> bool {
-        self.referrers(number).any(|from| from != TRAILER)
+        self.referrers(number).next().is_some()
     }
 
+    /// The objects of the document that ever referred to `number`.
     pub(super) fn referrers(&self, number: u32) -> impl Iterator<Item = u32> {
-        self.referrers.get(&number).into_iter().flatten().copied()
+        let all = self.referrers.get(&number).into_iter().flatten().copied();
+        all.filter(|&from| !self.is_structure(from))
     }
 
-    /// The objects reached from `value` that nothing else refers to but themselves and `owners`: what belongs to
-    /// the value alone. Changing one of them can be seen nowhere else. Empty once the work has grown past all
-    /// measure: then nothing counts as owned.
-    pub(super) fn exclusive(&self, value: &Object, owners: &[u32]) -> HashSet<u32> {
+    /// A cross-reference stream refers as a trailer does, not as a part of the document; unless the document uses it,
+    /// since a stream that calls itself one may be drawn all the same.
+    fn is_structure(&self, number: u32) -> bool {
+        let mut from = self.referrers.get(&number).into_iter().flatten();
+        self.sections.contains(&number) && from.all(|&from| from == number)
+    }
+
+    /// The objects reached from `value` that nothing else refers to but themselves and `owners`, which hold the value
+    /// beside the values `beside`: what belongs to the value alone. Changing one of them can be seen nowhere else.
+    /// Empty once the work has grown past all measure: then nothing counts as owned.
+    pub(super) fn exclusive(&self, value: &Object, owners: &[u32], beside: &[&Object]) -> HashSet<u32> {
         let mut reached = HashSet::new();
         let mut open = Vec::new();
         value.references(&mut |target| open.push(target.number));
@@ -84,8 +108,16 @@ impl Graph {
                 return HashSet::new();
             }
         }
+        let mut shared = HashSet::new();
+        for value in beside {
+            value.references(&mut |target| {
+                shared.insert(target.number);
+            });
+        }
         let outside = |reached: &HashSet<u32>, number: u32| {
-            self.referrers(number).any(|from| !reached.contains(&from) && !owners.contains(&from))
+            self.trailers.contains(&number)
+                || shared.contains(&number)
+                || self.referrers(number).any(|from| !reached.contains(&from) && !owners.contains(&from))
         };
         // Taking out what is shared shares what hangs on it.
         let mut open: Vec<u32> =
@@ -109,4 +141,10 @@ impl Graph {
 pub(super) fn is_section(object: &Object) -> bool {
     matches!(object, Object::Stream(dict, _)
         if dict.get(&b"Type"[..]).and_then(Object::as_name) == Some(b"XRef"))
+}
+
+/// An object stream: what it holds changes with it, though no table names that anew.
+pub(super) fn is_container(object: &Object) -> bool {
+    matches!(object, Object::Stream(dict, _)
+        if dict.get(&b"Type"[..]).and_then(Object::as_name) == Some(b"ObjStm"))
 }

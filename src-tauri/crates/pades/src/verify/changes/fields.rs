@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Diff, keys};
+use super::{Diff, keys, others};
 use crate::form::{Field, Form};
 use crate::pdf::{Dict, Object, ReadResult, Ref, View};
 use crate::verify::report::Reason;
@@ -64,18 +64,21 @@ impl Diff<'_, '_> {
         }
         // An indirect value may have changed in its place.
         for key in ["Fields", "DR"] {
-            let (old, new) = (old.get(key.as_bytes()), new.get(key.as_bytes()));
-            let same_place = old.is_some() && old == new;
+            let (one, other) = (old.get(key.as_bytes()), new.get(key.as_bytes()));
+            let same_place = one.is_some() && one == other;
             let permitted = match key {
                 _ if !same_place => true,
-                "Fields" => self.grown(old, new, &self.added.clone())?,
-                _ => self.resources(old, new, before.get(&b"AcroForm"[..]))?,
+                "Fields" => self.grown(one, other, &self.added.clone())?,
+                _ => self.resources(one, other, &before, &old)?,
             };
             if !permitted {
                 self.entry_changed(&format!("AcroForm/{key}"));
             }
         }
-        if let Some(form) = before.get(&b"AcroForm"[..]).and_then(Object::as_reference) {
+        let (before, after) = (before.get(&b"AcroForm"[..]), after.get(&b"AcroForm"[..]));
+        if before == after
+            && let Some(form) = before.and_then(Object::as_reference)
+        {
             self.explained.insert(form.number);
         }
         Ok(())
@@ -92,10 +95,11 @@ impl Diff<'_, '_> {
         }
         let owned: Vec<u32> = parts.iter().map(|(reference, ..)| reference.number).collect();
         let own_keys: &[&str] = if before.is_signature() { &["AP"] } else { &["AP", "V"] };
+        let beside: Vec<&Object> = parts.iter().flat_map(|(_, old, _)| others(old, own_keys)).collect();
         let mut own = HashSet::new();
         for (_, old, _) in &parts {
             for value in own_keys.iter().filter_map(|key| old.get(key.as_bytes())) {
-                own.extend(self.graph.exclusive(value, &owned));
+                own.extend(self.graph.exclusive(value, &owned, &beside));
             }
         }
         let touched =
@@ -156,7 +160,9 @@ impl Diff<'_, '_> {
         } else {
             &[b"V", b"AP", b"AS", b"I", b"M", b"RV", b"DA", b"Q", b"F", b"Ff", b"Type"]
         };
-        Ok((self.filling_permitted() || self.is_timestamp(after)?)
+        let unseen = || parts.iter().all(|(_, old, _)| is_invisible(old));
+        Ok((self.filling_permitted() || (unseen() && self.is_timestamp(after)?))
+            && !before.is_push_button
             && parts.iter().all(|(_, old, new)| {
                 self::keys(old, new).iter().all(|key| keys.contains(key))
                     && harmless_flags(old, new)
@@ -196,8 +202,11 @@ impl Diff<'_, '_> {
     fn is_timestamp(&self, field: &Field) -> ReadResult<bool> {
         let Some(value) = field.value() else { return Ok(false) };
         let object = self.new.resolve(value)?;
-        let kind = object.as_dict().and_then(|dict| dict.get(&b"Type"[..])).and_then(Object::as_name);
-        Ok(kind == Some(b"DocTimeStamp"))
+        let is = |key: &str, name: &[u8]| {
+            let value = object.as_dict().and_then(|dict| dict.get(key.as_bytes()));
+            value.and_then(Object::as_name) == Some(name)
+        };
+        Ok(is("Type", b"DocTimeStamp") && is("SubFilter", b"ETSI.RFC3161"))
     }
 
     /// A field that was not there. An invisible document timestamp always (ISO 32000-2 §12.8.2.2); another signature
@@ -208,9 +217,11 @@ impl Diff<'_, '_> {
         let objects: Vec<Ref> =
             std::iter::once(field.reference).chain(field.widgets.iter().copied()).collect();
         let fresh = objects.iter().all(|reference| self.old.reference(reference.number).is_none());
-        let mut invisible = is_invisible(&field.dict);
+        let (mut invisible, mut plain) = (is_invisible(&field.dict), is_plain(&field.dict));
         for &widget in &field.widgets {
-            invisible &= self.new.get(widget)?.as_dict().is_some_and(is_invisible);
+            let widget = self.new.get(widget)?;
+            invisible &= widget.as_dict().is_some_and(is_invisible);
+            plain &= widget.as_dict().is_some_and(is_plain);
         }
         let signed_now = self.is_new_signature(field)?;
         let timestamp = signed_now && invisible && self.is_timestamp(field)?;
@@ -219,7 +230,7 @@ impl Diff<'_, '_> {
             && self.filling_permitted()
             && (invisible || !self.is_certified())
             && !self.rules.locks(&field.name);
-        if fresh && (permitted || timestamp) {
+        if fresh && plain && (permitted || timestamp) {
             self.has_purpose = true;
             self.added.extend(objects);
         } else {
@@ -237,6 +248,13 @@ fn shared_appearance(parts: &[(Ref, Dict, Dict)], own: &HashSet<u32>) -> bool {
         let container = before.and_then(Object::as_reference);
         before != after && container.is_some_and(|container| !own.contains(&container.number))
     })
+}
+
+/// A widget, if it is an annotation at all, that does nothing when it is seen or touched.
+fn is_plain(dict: &Dict) -> bool {
+    let kind = dict.get(&b"Subtype"[..]).map(Object::as_name);
+    kind.is_none_or(|kind| kind == Some(b"Widget"))
+        && !["A", "AA"].iter().any(|key| dict.contains_key(key.as_bytes()))
 }
 
 /// No area: at least one side of /Rect is nothing.

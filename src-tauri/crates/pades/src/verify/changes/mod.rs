@@ -14,7 +14,7 @@ mod resources;
 use std::collections::HashSet;
 
 use super::fresh::Fresh;
-use super::graph::{Graph, TRAILER, is_section};
+use super::graph::{Graph, is_container, is_section};
 use super::report::{Changes, Reason};
 use super::{leftovers, traces, trailer};
 use crate::form::{DocMdp, Rules};
@@ -140,10 +140,12 @@ impl Diff<'_, '_> {
                     let (old, new) = (self.old.get(before)?, self.new.get(after)?);
                     unambiguous(&new)?;
                     self.fresh.lead(&new);
-                    let section = is_section(&old) && is_section(&new);
-                    if before != after {
+                    // The table itself, unless something draws it.
+                    let section = is_section(&old) && is_section(&new) && !self.graph.is_referenced(number);
+                    let differs = !section && !self.same(&old, &new);
+                    if before != after || (differs && (is_container(&old) || is_container(&new))) {
                         self.reasons.push(Reason::ObjectChanged { object: number, revision });
-                    } else if !section && !self.same(&old, &new) {
+                    } else if differs {
                         self.changed.push((before, old, new));
                     }
                 }
@@ -179,7 +181,7 @@ impl Diff<'_, '_> {
             self.entry_changed("Root");
         }
         if let Some(before) = old.get(&b"Info"[..]) {
-            self.explained.extend(self.graph.exclusive(before, &[TRAILER]));
+            self.explained.extend(self.graph.exclusive(before, &[], &[]));
         }
         if !matches!(self.new.value(new, "Info")?, Object::Dictionary(_) | Object::Null) {
             self.entry_changed("Info");
@@ -211,11 +213,12 @@ impl Diff<'_, '_> {
         let (old, new) = (self.old.catalog()?, self.new.catalog()?);
         // None of these shows anything.
         for key in ["DSS", "Extensions", "Metadata", "MarkInfo"] {
-            self.own(old.get(key.as_bytes()), root);
+            let Some(value) = old.get(key.as_bytes()) else { continue };
+            let own = self.graph.exclusive(value, &[root.number], &others(&old, &[key]));
+            self.has_purpose |= key == "DSS" && own.iter().any(|number| self.is_changed(*number));
+            self.explained.extend(own);
         }
-        let store = old.get(&b"DSS"[..]).map(|store| self.graph.exclusive(store, &[root.number]));
-        let stored = store.is_some_and(|store| store.iter().any(|number| self.is_changed(*number)));
-        self.has_purpose |= stored || old.get(&b"DSS"[..]) != new.get(&b"DSS"[..]);
+        self.has_purpose |= old.get(&b"DSS"[..]) != new.get(&b"DSS"[..]);
         for key in keys(&old, &new) {
             let (before, after) = (old.get(key), new.get(key));
             let permitted = match key {
@@ -231,15 +234,11 @@ impl Diff<'_, '_> {
                 self.entry_changed(&String::from_utf8_lossy(key));
             }
         }
-        self.explained.insert(root.number);
-        Ok(())
-    }
-
-    /// Permits changes to what belongs to `value` of `owner` alone.
-    fn own(&mut self, value: Option<&Object>, owner: Ref) {
-        if let Some(value) = value {
-            self.explained.extend(self.graph.exclusive(value, &[owner.number]));
+        // Written under a fresh number, the one before has no reason to change.
+        if self.new.root_reference()? == root {
+            self.explained.insert(root.number);
         }
+        Ok(())
     }
 
     /// Whether a value refers to an object that this revision brought.
@@ -271,7 +270,10 @@ impl Diff<'_, '_> {
             known.next_if_eq(&item).is_some()
                 || item.as_reference().is_some_and(|item| permitted.contains(&item))
         }) && known.next().is_none();
-        if grown && let Some(array) = old.and_then(Object::as_reference) {
+        if grown
+            && old == new
+            && let Some(array) = old.and_then(Object::as_reference)
+        {
             self.explained.insert(array.number);
         }
         Ok(grown)
@@ -346,6 +348,12 @@ fn unambiguous(object: &Object) -> ReadResult<()> {
         Object::Dictionary(dict) | Object::Stream(dict, _) => inside(dict),
         _ => Ok(()),
     }
+}
+
+/// The values that stand beside those of `keys`.
+pub(super) fn others<'d>(dict: &'d Dict, keys: &[&str]) -> Vec<&'d Object> {
+    let beside = dict.iter().filter(|(key, _)| !keys.iter().any(|own| own.as_bytes() == key.as_slice()));
+    beside.map(|(_, value)| value).collect()
 }
 
 /// Keys whose values differ.

@@ -1,16 +1,19 @@
 //! Resources that a form or a page names.
 
-use super::Diff;
+use super::{Diff, others};
 use crate::pdf::{Dict, Object, ReadResult, View};
 
 impl Diff<'_, '_> {
-    /// The form's own resources, changed in their place: explained as far as nothing but the form uses them.
+    /// The resources of the form `fields` that `catalog` names, changed in their place: explained as far as nothing but
+    /// the form uses them.
     pub(super) fn resources(
         &mut self,
         old: Option<&Object>,
         new: Option<&Object>,
-        form: Option<&Object>,
+        catalog: &Dict,
+        fields: &Dict,
     ) -> ReadResult<bool> {
+        let form = catalog.get(&b"AcroForm"[..]);
         let mut within = Vec::new();
         let kept = self.kept(old, new, &mut within)?;
         if !within.iter().any(|number| self.is_changed(*number)) {
@@ -18,7 +21,8 @@ impl Diff<'_, '_> {
         }
         let mut owners = vec![self.old.root_reference()?.number];
         owners.extend(form.and_then(Object::as_reference).map(|form| form.number));
-        let own = old.map(|old| self.graph.exclusive(old, &owners)).unwrap_or_default();
+        let beside = [others(catalog, &["AcroForm"]), others(fields, &["DR"])].concat();
+        let own = old.map(|old| self.graph.exclusive(old, &owners, &beside)).unwrap_or_default();
         self.explained.extend(within.into_iter().filter(|number| own.contains(number)));
         Ok(kept && self.filling_permitted())
     }
