@@ -1,9 +1,9 @@
 //! Finding the page: its four sides as straight lines, its corners as where the sides cross.
 //!
-//! In plain words: the picture is averaged down to about 800 pixels, print is closed away so that paper becomes
+//! In plain words: the picture is averaged down to about 480 pixels, print is closed away so that paper becomes
 //! plain, edges are voted into straight lines, every sensible four of the lines is weighed (is there an edge all
 //! along each side, does it stop at the corners, does colour step the same way all round?), and the sides of the best
-//! are fitted again at full resolution. Because corners are crossings of sides, a stapled or folded corner, a
+//! are fitted again at full resolution. A shot in which that leaves doubt is looked at once more, closer. Because corners are crossings of sides, a stapled or folded corner, a
 //! finger or a card's rounding moves nothing. Nothing is downloaded or random; the few weights of
 //! the last choice stand in `score`.
 //!
@@ -38,14 +38,31 @@ struct Effort {
     points: usize,
 }
 
-const SHOT: Effort = Effort { side: 850, points: 140 };
-/// Live, time counts more.
-const LIVE: Effort = Effort { side: 600, points: 140 };
+/// Live, time counts more than the last part of a pixel at the corners.
+const LIVE: Effort = Effort { side: 450, points: 64 };
+const SHOT: Effort = Effort { side: 480, points: 140 };
+/// Faint sides and small papers show here; so does much that is no paper.
+const CLOSER: Effort = Effort { side: 850, points: 140 };
+/// Below this confidence a shot is looked at closer.
+const SURE: f32 = 0.9;
+/// What one look takes from the other's confidence when they find different outlines, as a part of its own.
+const CONTRADICTION: f32 = 0.5;
+/// Two looks found the same if the outlines overlap by this much (IoU).
+const SAME_OUTLINE: f64 = 0.9;
+/// From this factor on, pictures are only reduced by whole factors.
+const WHOLE_FACTORS: usize = 3;
 /// Pictures smaller than this on a side hold no page worth looking for (pixels).
 const SMALLEST_SIDE: usize = 64;
 /// In a picture that is white all round, an outline must be at least this clearly separated, or it is something
 /// printed on a page that fills the frame.
 const CLEAR_ON_WHITE: f32 = 0.5;
+/// What an outline is believed at most if part of the page is missing, or if it may be printed on a page that fills the
+/// frame: never applied unasked.
+const DOUBTFUL: f32 = 0.45;
+/// A corner outside by more than this part of the picture's longer side is said to be outside …
+const OUTSIDE: f64 = 0.004;
+/// … and by more than this, what is missing may hold print.
+const MISSING: f64 = 0.02;
 /// Another paper in the picture is offered from this belief on.
 const ANOTHER_PAPER: f32 = 0.6;
 /// The most papers offered.
@@ -119,10 +136,30 @@ impl Detection {
 
 /// Looks for one page in an upright picture. Never fails and never guesses silently.
 pub fn detect(picture: &Picture) -> Detection {
-    detect_in(picture, SHOT)
+    let first = detect_in(picture, SHOT);
+    if first.confidence >= SURE {
+        return first;
+    }
+    more_certain(first, detect_in(picture, CLOSER))
 }
 
-/// As [`detect`] in less time and a little less sure of faint sides: for the outline drawn over a live picture. What is applied to a shot comes from [`detect`].
+/// The more certain of two looks at one picture, less so if the other says something else.
+fn more_certain(first: Detection, closer: Detection) -> Detection {
+    let (mut one, other) =
+        if closer.confidence > first.confidence { (closer, first) } else { (first, closer) };
+    let same = one.quad.zip(other.quad).is_some_and(|(a, b)| a.iou(&b) > SAME_OUTLINE);
+    if !same {
+        let before = one.certain();
+        one.confidence -= CONTRADICTION * other.confidence;
+        if before.is_some() && one.certain().is_none() {
+            one.warnings.insert(0, Warning::LowConfidence);
+        }
+    }
+    one
+}
+
+/// As [`detect`] in one quick look: for the outline drawn over a live picture. What is applied to a shot comes from
+/// [`detect`].
 pub fn detect_live(picture: &Picture) -> Detection {
     detect_in(picture, LIVE)
 }
@@ -141,7 +178,8 @@ fn detect_in(picture: &Picture, effort: Effort) -> Detection {
     let Some(best) = scored.first() else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
-    let mut found = refined(picture, &small, best, best.confidence, effort);
+    let confidence = if printed(&planes, best) { best.confidence.min(DOUBTFUL) } else { best.confidence };
+    let mut found = refined(picture, &small, best, confidence, effort);
     if several(&scored).len() > 1 {
         found.warnings.push(Warning::SeveralPapers);
     }
@@ -155,12 +193,12 @@ pub fn detect_all(picture: &Picture) -> Vec<Detection> {
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return alone();
     }
-    let Some((small, planes, scored)) = weighed(picture, SHOT.side) else { return alone() };
+    let Some((small, planes, scored)) = weighed(picture, CLOSER.side) else { return alone() };
     let papers = several(&scored);
     if papers.len() < 2 || all_page(&planes, scored.first()).is_some() {
         return alone();
     }
-    papers.iter().map(|paper| refined(picture, &small, paper, paper.as_one_of_several, SHOT)).collect()
+    papers.iter().map(|paper| refined(picture, &small, paper, paper.as_one_of_several, CLOSER)).collect()
 }
 
 /// The outlines that could each be a paper of their own.
@@ -196,6 +234,12 @@ fn all_page(planes: &planes::Planes, best: Option<&score::Scored>) -> Option<f32
     }
 }
 
+/// Whether an outline in a picture that is bright all round may be printed on a page that fills the frame.
+fn printed(planes: &planes::Planes, best: &score::Scored) -> bool {
+    planes.rim() != planes::RimOfPicture::Other
+        && (best.separation < CLEAR_ON_WHITE || planes.print(Some(&best.quad)) > PRINT_BEYOND)
+}
+
 fn whole(picture: &Picture, confidence: f32) -> Detection {
     let quad = Quad::whole(picture.width, picture.height);
     let size = PageSize::from_ratio(picture.width as f64 / picture.height as f64, None);
@@ -225,6 +269,8 @@ fn refined(
     let quad = refine::at_full_resolution(picture, &coarse, scale, effort.points);
     let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
     let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
+    let cut = found.uses_frame || reaches_out(&quad, picture, MISSING);
+    let confidence = if cut { confidence.min(DOUBTFUL) } else { confidence };
     let warnings = warnings(picture, &quad, found, confidence, dpi);
     Detection { quad: Some(quad), confidence, dpi: Some(dpi), warnings }
 }
@@ -245,10 +291,18 @@ fn working_copy(picture: &Picture, side: usize) -> Option<Picture> {
     let longer = picture.width.max(picture.height);
     let factor = (longer as f64 / side as f64).round().max(1.0) as usize;
     // A whole factor is quicker, when it comes near enough.
-    if (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
+    if factor >= WHOLE_FACTORS || (side * 17 / 20..=side * 23 / 20).contains(&(longer / factor)) {
         return Some(reduced(picture, factor));
     }
     fitted(picture, side).ok()
+}
+
+/// Whether a corner lies outside the picture by more than this part of its longer side.
+fn reaches_out(quad: &Quad, picture: &Picture, part: f64) -> bool {
+    let (width, height) = (picture.width as f64, picture.height as f64);
+    let slack = part * width.max(height);
+    let outside = |v: f64, size: f64| v < -slack || v > size - 1.0 + slack;
+    quad.0.iter().any(|p| outside(p.x, width) || outside(p.y, height))
 }
 
 fn warnings(
@@ -259,17 +313,12 @@ fn warnings(
     dpi: f64,
 ) -> Vec<Warning> {
     let (width, height) = (picture.width as f64, picture.height as f64);
-    let slack = 0.004 * width.max(height);
-    let outside = quad
-        .0
-        .iter()
-        .any(|p| p.x < -slack || p.y < -slack || p.x > width - 1.0 + slack || p.y > height - 1.0 + slack);
     let [top, right, bottom, left] = quad.sides();
     let tapered = (top / bottom).min(bottom / top).min((left / right).min(right / left));
     [
         (confidence < CONFIDENCE_BAR, Warning::LowConfidence),
         (found.weakest_side < 0.45, Warning::SideUnclear),
-        (outside || found.uses_frame, Warning::PartlyOutOfFrame),
+        (found.uses_frame || reaches_out(quad, picture, OUTSIDE), Warning::PartlyOutOfFrame),
         (quad.area() < SMALL_SHARE * width * height, Warning::TooFar),
         (tapered < 0.7 || quad.smallest_angle() < 60.0, Warning::SteepAngle),
         ((LEGAL_FLOOR_DPI..WARN_BELOW_DPI).contains(&dpi), Warning::ThinResolution),

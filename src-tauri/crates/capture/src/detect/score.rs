@@ -20,6 +20,18 @@ const PLACES: usize = 20;
 const AROUND: f32 = 1.2;
 /// … and if its colours are separated about as clearly: the squares of a tablecloth are not.
 const NO_LESS_CLEAR: f32 = 0.045;
+/// … or if the best one looks like a frame printed on it, at most this much lower.
+const AROUND_FRAME: f32 = 5.0;
+/// A page is not much larger than the frame printed on it: the least part of the page within.
+const FRAME_SHARE: f64 = 0.55;
+/// A printed frame is about as far from each corner of the page: the least of these distances as a part of the largest.
+const FRAME_EVEN: f64 = 0.35;
+/// The page around a frame has an edge along this share of its least certain side …
+const FRAME_SUPPORT: f32 = 0.5;
+/// … if its colour is the frame's inside (grey levels), …
+const SAME_PAPER: f32 = 14.0;
+/// … and if it is not (the frame's own colour may be seen there), this share, up to its corners, with a step of one kind.
+const FRAME_CERTAIN: f32 = 0.8;
 /// How much lower a rectangle on the outline counts as its rival.
 const WITHIN: f32 = 2.5;
 /// How many of the best are looked at as rivals.
@@ -48,6 +60,10 @@ pub(super) struct Scored {
     pub(super) separation: f32,
     /// Whether a border of the frame serves as a side.
     pub(super) uses_frame: bool,
+    /// The colour just inside the sides.
+    paper: [f32; 3],
+    /// How surely the sides meet at the corners with a step of one kind, 0..1.
+    closed: f32,
     evidence: Evidence,
 }
 
@@ -61,7 +77,7 @@ pub(super) fn all(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes
         // An outline nearly as good that says something else: one of the two is wrong.
         let (mut rival, mut overlapping) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
         for (j, other) in scored.iter().enumerate().take(RIVALS) {
-            if other.rank <= rival.min(overlapping) {
+            if other.rank <= rival.min(overlapping) || has_frame(&scored[k], other) {
                 continue;
             }
             let iou = scored[k].quad.iou(&other.quad);
@@ -85,15 +101,32 @@ pub(super) fn all(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes
 /// Moves an outline around the best one to the front if it is nearly as good: rectangles on a page (photographs,
 /// tables, frames) are many, pages on a rectangle few.
 fn prefer_around(scored: &mut [Scored]) {
-    let Some((rank, separation)) = scored.first().map(|first| (first.rank, first.separation)) else { return };
+    let Some(best) = scored.first().cloned() else { return };
     let (mut chosen, mut at) = (0, 1);
-    while let Some(other) = scored.get(at).filter(|other| other.rank >= rank - AROUND) {
-        if other.separation >= separation - NO_LESS_CLEAR && contains(&other.quad, &scored[chosen].quad) {
+    while let Some(other) = scored.get(at).filter(|other| other.rank >= best.rank - AROUND_FRAME) {
+        let as_good = other.rank >= best.rank - AROUND && other.separation >= best.separation - NO_LESS_CLEAR;
+        let inner = &scored[chosen];
+        if as_good && contains(&other.quad, &inner.quad) || has_frame(other, inner) {
             chosen = at;
         }
         at += 1;
     }
     scored[..=chosen].rotate_right(1);
+}
+
+/// Whether `frame` looks printed on `page`.
+fn has_frame(page: &Scored, frame: &Scored) -> bool {
+    let margins: [f64; 4] = std::array::from_fn(|k| page.quad.0[k].distance(frame.quad.0[k]));
+    let even = margins.iter().copied().fold(f64::INFINITY, f64::min)
+        >= FRAME_EVEN * margins.iter().copied().fold(0.0, f64::max);
+    let step: [f32; 3] = std::array::from_fn(|k| page.paper[k] - frame.paper[k]);
+    let certain = page.closed >= FRAME_CERTAIN && page.weakest_side >= FRAME_CERTAIN;
+    let same_paper = norm(step) < SAME_PAPER && page.weakest_side >= FRAME_SUPPORT;
+    !page.uses_frame
+        && even
+        && (same_paper || certain)
+        && frame.quad.area() >= FRAME_SHARE * page.quad.area()
+        && contains(&page.quad, &frame.quad)
 }
 
 /// Whether `inner` lies within `outer` (a little over the side allowed) and is clearly smaller.
@@ -115,6 +148,7 @@ fn described(candidate: &Candidate, lines: &[FoundLine], planes: &Planes) -> Sco
     let rims = Rims::of(&quad, planes);
     let (clear, least_clear) = rims.separation();
     let ends = ends(candidate, lines);
+    let least_end = ends.iter().copied().fold(1.0, f32::min);
     let frames = candidate.lines.iter().filter(|i| lines[**i].is_frame).count();
     let share = (quad.area() / (planes.raw.width * planes.raw.height) as f64).clamp(0.01, 1.2) as f32;
     let [top, right, bottom, left] = quad.sides();
@@ -135,7 +169,7 @@ fn described(candidate: &Candidate, lines: &[FoundLine], planes: &Planes) -> Sco
         (share.ln() / 4.0 + 1.0).max(0.0),
         // Each side is reached by its neighbours; the one that is reached least.
         ends.iter().sum::<f32>() / 4.0,
-        ends.iter().copied().fold(1.0, f32::min),
+        least_end,
         // One colour inside all round; brighter than outside.
         rims.alike(),
         rims.brighter(),
@@ -153,6 +187,8 @@ fn described(candidate: &Candidate, lines: &[FoundLine], planes: &Planes) -> Sco
         weakest_side: candidate.weakest_side,
         separation: (clear * 4.0 + least_clear) / 5.0,
         uses_frame: frames > 0,
+        paper: std::array::from_fn(|k| rims.inside.iter().map(|rim| rim.mean[k]).sum::<f32>() / 4.0),
+        closed: least_end.min(candidate.agreement),
         evidence,
     }
 }

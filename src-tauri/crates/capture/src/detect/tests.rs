@@ -186,6 +186,23 @@ fn a_scan_without_background_is_not_cut() {
 }
 
 #[test]
+fn of_two_looks_the_more_certain_counts_and_a_contradiction_makes_it_less_so() {
+    let look = |left: f64, confidence| Detection {
+        quad: Some(Quad(
+            [(left, 0.0), (200.0, 0.0), (200.0, 90.0), (left, 90.0)].map(|(x, y)| Point::new(x, y)),
+        )),
+        confidence,
+        dpi: None,
+        warnings: Vec::new(),
+    };
+    assert_eq!(more_certain(look(0.0, 0.6), look(1.0, 0.8)), look(1.0, 0.8));
+    let contradicted = more_certain(look(0.0, 0.7), look(80.0, 0.6));
+    assert_eq!(contradicted.quad, look(0.0, 0.7).quad);
+    assert!((contradicted.confidence - 0.4).abs() < 1e-6);
+    assert_eq!(contradicted.warnings, [Warning::LowConfidence]);
+}
+
+#[test]
 fn a_far_page_is_found_and_said_to_be_too_far_and_too_coarse() {
     let scene = Scene::new([(500.0, 300.0), (700.0, 305.0), (705.0, 585.0), (495.0, 580.0)], dark_desk);
     let found = detect(&scene.photograph());
