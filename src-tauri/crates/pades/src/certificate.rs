@@ -11,6 +11,7 @@ use crate::crypto;
 use crate::error::PadesError;
 use crate::trust::extensions::Extensions;
 use crate::trust::name::{self, GeneralName};
+use crate::trust::signed::Signed;
 
 const PEM_BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const PEM_END: &str = "-----END CERTIFICATE-----";
@@ -41,7 +42,7 @@ impl Eq for Certificate {}
 
 /// The parts of a certificate whose raw bytes are hashed, signed or compared.
 pub(crate) struct RawParts<'a> {
-    pub(crate) to_be_signed: &'a [u8],
+    signed: Signed<'a>,
     pub(crate) serial: &'a [u8],
     pub(crate) issuer: &'a [u8],
     pub(crate) validity: Element<'a>,
@@ -49,8 +50,6 @@ pub(crate) struct RawParts<'a> {
     pub(crate) spki: &'a [u8],
     /// The `[3]` with the extensions.
     pub(crate) extensions: Option<Element<'a>>,
-    pub(crate) algorithm: Element<'a>,
-    pub(crate) signature: &'a [u8],
 }
 
 impl Certificate {
@@ -185,9 +184,7 @@ impl Certificate {
 
     /// Checks the issuer's signature alone.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> Result<(), crypto::CryptoError> {
-        let (below, above) = (self.raw_parts()?, issuer.raw_parts()?);
-        let message = crypto::Message::Bytes(below.to_be_signed);
-        crypto::verify(above.spki, below.algorithm, None, &message, below.signature)
+        self.raw_parts()?.signed.check(issuer)
     }
 
     pub(crate) fn raw_parts(&self) -> Result<RawParts<'_>, Malformed> {
@@ -216,11 +213,9 @@ impl Inner {
 
 fn raw_parts(der: &[u8]) -> Result<RawParts<'_>, Malformed> {
     let mut outer = Reader::new(der).expect(tag::SEQUENCE)?.children();
-    let to_be_signed = outer.expect(tag::SEQUENCE)?;
-    let algorithm = outer.expect(tag::SEQUENCE)?;
-    let signature = outer.expect(tag::BIT_STRING)?.content;
+    let signed = Signed::read(&mut outer)?;
     outer.end()?;
-    let mut inner = to_be_signed.children();
+    let mut inner = signed.content.children();
     inner.optional(tag::CONTEXT_0)?;
     let serial = inner.expect(tag::INTEGER)?.raw;
     let inner_algorithm = inner.expect(tag::SEQUENCE)?;
@@ -232,19 +227,8 @@ fn raw_parts(der: &[u8]) -> Result<RawParts<'_>, Malformed> {
     inner.optional(tag::IMPLICIT_2)?;
     let extensions = inner.optional(tag::CONTEXT_3)?;
     inner.end()?;
-    if inner_algorithm.raw != algorithm.raw || signature.first() != Some(&0) {
+    if inner_algorithm.raw != signed.algorithm.raw {
         return Err(Malformed);
     }
-    let signature = &signature[1..];
-    Ok(RawParts {
-        to_be_signed: to_be_signed.raw,
-        serial,
-        issuer,
-        validity,
-        subject,
-        spki,
-        extensions,
-        algorithm,
-        signature,
-    })
+    Ok(RawParts { signed, serial, issuer, validity, subject, spki, extensions })
 }

@@ -320,6 +320,23 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdf::{File, sample};
+
+    /// A long value above thousands of fields must not be repeated for each.
+    #[test]
+    fn an_inherited_value_is_kept_once() {
+        let pdf = sample(&[
+            "<</Type/Catalog/AcroForm<</Fields[2 0 R]>>>>",
+            "<</T(top)/FT/Btn/Ff 65536/V(long)/Kids[3 0 R 4 0 R]>>",
+            "<</T(one)>>",
+            "<</T(two)/Ff 0>>",
+        ]);
+        let form = Form::read(File::open(&pdf).unwrap().last()).unwrap();
+        let [one, two] = form.fields.as_slice() else { panic!() };
+        assert!(Rc::ptr_eq(one.inherited.as_ref().unwrap(), two.inherited.as_ref().unwrap()));
+        assert_eq!((one.name.as_str(), one.value()), ("top.one", two.value()));
+        assert!(one.is_push_button && !two.is_push_button);
+    }
 
     #[test]
     fn a_lock_holds_for_descendants_but_not_for_namesakes() {

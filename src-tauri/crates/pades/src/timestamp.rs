@@ -3,9 +3,10 @@
 //! timestamping. Whether that certificate leads to a trust anchor is judged when the file is verified.
 
 use crate::certificate::Certificate;
-use crate::cms::asn1::{self, Malformed, Reader, constructed, encode, from_ber, tag};
+use crate::cms::asn1::{Malformed, Reader, constructed, encode, from_ber, tag};
 use crate::cms::oid;
 use crate::cms::signed_data::{CmsError, Profile, SignedData};
+use crate::cms::timestamp::TstInfo;
 use crate::crypto::{Digest, Hash};
 
 const VERSION_1: &[u8] = &[0x02, 0x01, 0x01];
@@ -201,7 +202,9 @@ impl TimestampToken {
         if !is_for_timestamping(&checked.signer) {
             return Err(TimestampError::NotATimestampAuthority);
         }
-        let Info { policy, time, nonce } = info(content(der)?)?;
+        let (_, content) = token.content().ok_or(TimestampError::Malformed)?;
+        let TstInfo { policy, time, nonce, .. } = TstInfo::read(content)?;
+        let (policy, nonce) = (policy.to_vec(), nonce.map(<[u8]>::to_vec));
         Ok(Self {
             der: der.to_vec(),
             imprint: imprint.clone(),
@@ -212,38 +215,6 @@ impl TimestampToken {
             certificates: token.certificates,
         })
     }
-}
-
-/// The TSTInfo inside a token whose signature was checked.
-fn content(token: &[u8]) -> Result<&[u8], Malformed> {
-    let mut parts = Reader::new(token).expect(tag::SEQUENCE)?.children();
-    parts.expect(tag::OID)?;
-    let mut data = parts.expect(tag::CONTEXT_0)?.children().expect(tag::SEQUENCE)?.children();
-    data.expect(tag::INTEGER)?;
-    data.expect(tag::SET)?;
-    let mut encapsulated = data.expect(tag::SEQUENCE)?.children();
-    encapsulated.expect(tag::OID)?;
-    Ok(encapsulated.expect(tag::CONTEXT_0)?.children().expect(tag::OCTET_STRING)?.content)
-}
-
-/// What matters of a TSTInfo (RFC 3161 §2.4.2).
-struct Info {
-    policy: Vec<u8>,
-    time: i64,
-    nonce: Option<Vec<u8>>,
-}
-
-fn info(content: &[u8]) -> Result<Info, Malformed> {
-    let mut info = Reader::new(content).expect(tag::SEQUENCE)?.children();
-    info.expect(tag::INTEGER)?;
-    let policy = info.expect(tag::OID)?.content.to_vec();
-    info.expect(tag::SEQUENCE)?;
-    info.expect(tag::INTEGER)?;
-    let time = asn1::time(info.expect(tag::GENERALIZED_TIME)?)?;
-    info.optional(tag::SEQUENCE)?;
-    info.optional(tag::BOOLEAN)?;
-    let nonce = info.optional(tag::INTEGER)?.map(|nonce| nonce.raw.to_vec());
-    Ok(Info { policy, time, nonce })
 }
 
 /// Extended key usage is critical and names timestamping alone (RFC 3161 §2.3).

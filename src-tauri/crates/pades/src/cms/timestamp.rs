@@ -16,21 +16,25 @@ pub(crate) struct Token {
 }
 
 /// What a token states (RFC 3161 §2.4.2).
-pub(super) struct TstInfo<'a> {
+pub(crate) struct TstInfo<'a> {
+    pub(crate) policy: &'a [u8],
     pub(super) hash: Result<Hash, CmsError>,
     pub(super) imprint: &'a [u8],
-    time: i64,
+    /// Seconds since 1970.
+    pub(crate) time: i64,
+    /// The INTEGER in DER.
+    pub(crate) nonce: Option<&'a [u8]>,
 }
 
 impl<'a> TstInfo<'a> {
-    pub(super) fn read(content: &'a [u8]) -> Result<Self, Malformed> {
+    pub(crate) fn read(content: &'a [u8]) -> Result<Self, Malformed> {
         let mut outer = Reader::new(content);
         let mut info = outer.expect(tag::SEQUENCE)?.children();
         outer.end()?;
         if info.expect(tag::INTEGER)?.content != [1] {
             return Err(Malformed);
         }
-        info.expect(tag::OID)?;
+        let policy = info.expect(tag::OID)?.content;
         let mut imprint = info.expect(tag::SEQUENCE)?.children();
         let algorithm = imprint.expect(tag::SEQUENCE)?.children().expect(tag::OID)?.content;
         let hash = Hash::from_oid(algorithm).map_err(CmsError::from);
@@ -39,7 +43,7 @@ impl<'a> TstInfo<'a> {
         let time = asn1::time(info.expect(tag::GENERALIZED_TIME)?)?;
         info.optional(tag::SEQUENCE)?;
         info.optional(tag::BOOLEAN)?;
-        info.optional(tag::INTEGER)?;
+        let nonce = info.optional(tag::INTEGER)?.map(|nonce| nonce.raw);
         info.optional(tag::CONTEXT_0)?;
         if let Some(extensions) = info.optional(tag::CONTEXT_1)? {
             for extension in extensions.children().all()? {
@@ -49,7 +53,7 @@ impl<'a> TstInfo<'a> {
             }
         }
         info.end()?;
-        Ok(Self { hash, imprint, time })
+        Ok(Self { policy, hash, imprint, time, nonce })
     }
 }
 

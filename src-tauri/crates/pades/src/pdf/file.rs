@@ -460,3 +460,26 @@ fn forget_spans(object: &mut Object) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::sample;
+
+    #[test]
+    fn every_reading_counts_and_ends_at_a_bound() {
+        let pdf = sample(&["<</Type/Catalog>>", "(long)"]);
+        let file = File::open(&pdf).unwrap();
+        let reference = Ref { number: 2, generation: 0 };
+        for _ in 0..3 {
+            let before = file.read.get();
+            file.last().get(reference).unwrap();
+            assert!(file.read.get() >= before + "(long)".len());
+        }
+        file.read.set(MAX_READ + 1);
+        assert_eq!(
+            file.last().get(reference).unwrap_err(),
+            ReadError::Structure("its revisions ask for too much reading")
+        );
+    }
+}

@@ -23,3 +23,20 @@ pub(crate) enum ReadError {
 }
 
 pub(crate) type ReadResult<T> = Result<T, ReadError>;
+
+/// A file of objects with these bodies, numbered from 1, the first the catalogue.
+#[cfg(test)]
+pub(crate) fn sample(bodies: &[impl AsRef<[u8]>]) -> Vec<u8> {
+    let mut pdf = b"%PDF-1.7\n".to_vec();
+    let mut rows = String::new();
+    for (index, body) in bodies.iter().enumerate() {
+        rows.push_str(&format!("{:010} 00000 n\r\n", pdf.len()));
+        pdf.extend_from_slice(format!("{} 0 obj\n", index + 1).as_bytes());
+        pdf.extend_from_slice(body.as_ref());
+        pdf.extend_from_slice(b"\nendobj\n");
+    }
+    let (startxref, size) = (pdf.len(), bodies.len() + 1);
+    let tail = format!("trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{startxref}\n%%EOF\n");
+    pdf.extend_from_slice(format!("xref\n0 {size}\n0000000000 65535 f\r\n{rows}{tail}").as_bytes());
+    pdf
+}

@@ -4,10 +4,11 @@
 use super::extensions::{Extension, usage};
 use super::name::{self, GeneralName};
 use super::revocation::RevocationReason;
+use super::signed::{self, Signed};
 use crate::certificate::Certificate;
 use crate::cms::asn1::{self, Element, Malformed, Reader, tag};
 use crate::cms::oid;
-use crate::crypto::{self, Message};
+use crate::crypto;
 use crate::error::PadesError;
 
 /// The largest list that is read, bytes: the longest in real use have about 50 MB.
@@ -43,9 +44,7 @@ pub(super) struct Entry {
 }
 
 struct Parts<'a> {
-    to_be_signed: &'a [u8],
-    algorithm: Element<'a>,
-    signature: &'a [u8],
+    signed: Signed<'a>,
     issuer: Element<'a>,
     this_update: i64,
     next_update: Option<i64>,
@@ -115,12 +114,8 @@ impl Crl {
     }
 
     pub(super) fn is_by(&self, issuer: &Certificate) -> bool {
-        let signed = || {
-            let (parts, above) = (parts(&self.der)?, issuer.raw_parts()?);
-            let message = Message::Bytes(parts.to_be_signed);
-            crypto::verify(above.spki, parts.algorithm, None, &message, parts.signature)
-        };
-        self.is_named_by(issuer) && issuer.extensions().permits_usage(usage::CRL_SIGN) && signed().is_ok()
+        let is_signed = || parts(&self.der).is_ok_and(|parts| parts.signed.check(issuer).is_ok());
+        self.is_named_by(issuer) && issuer.extensions().permits_usage(usage::CRL_SIGN) && is_signed()
     }
 
     /// The certificate's entry, if any. An entry that says more than is understood counts as revoked.
@@ -170,17 +165,12 @@ pub(super) fn timestamp(seconds: i64) -> jiff::Timestamp {
 }
 
 fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
-    let mut outer = Reader::new(der);
-    let list = outer.expect(tag::SEQUENCE)?;
+    let mut outer = signed::sequence(der)?;
+    let signed = Signed::read(&mut outer)?;
     outer.end()?;
-    let mut outer = list.children();
-    let to_be_signed = outer.expect(tag::SEQUENCE)?;
-    let algorithm = outer.expect(tag::SEQUENCE)?;
-    let signature = outer.expect(tag::BIT_STRING)?.content.strip_prefix(&[0]).ok_or(Malformed)?;
-    outer.end()?;
-    let mut inner = to_be_signed.children();
+    let mut inner = signed.content.children();
     inner.optional(tag::INTEGER)?;
-    if inner.expect(tag::SEQUENCE)?.raw != algorithm.raw {
+    if inner.expect(tag::SEQUENCE)?.raw != signed.algorithm.raw {
         return Err(Malformed);
     }
     let issuer = inner.expect(tag::SEQUENCE)?;
@@ -193,16 +183,7 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
     let revoked = inner.optional(tag::SEQUENCE)?;
     let extensions = inner.optional(tag::CONTEXT_0)?;
     inner.end()?;
-    Ok(Parts {
-        to_be_signed: to_be_signed.raw,
-        algorithm,
-        signature,
-        issuer,
-        this_update,
-        next_update,
-        revoked,
-        extensions,
-    })
+    Ok(Parts { signed, issuer, this_update, next_update, revoked, extensions })
 }
 
 fn scope(wrapper: Option<Element<'_>>) -> Result<Scope, Malformed> {

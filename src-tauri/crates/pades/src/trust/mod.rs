@@ -9,6 +9,7 @@ pub(crate) mod ocsp;
 pub(crate) mod path;
 mod policy;
 pub(crate) mod revocation;
+pub(crate) mod signed;
 
 pub use crl::Crl;
 pub use ocsp::OcspResponse;

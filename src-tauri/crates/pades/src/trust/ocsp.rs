@@ -5,10 +5,11 @@ use super::crl::timestamp;
 use super::extensions::{Extension, usage};
 use super::name;
 use super::revocation::RevocationReason;
+use super::signed::{self, Signed};
 use crate::certificate::Certificate;
 use crate::cms::asn1::{self, Element, Malformed, Reader, tag};
 use crate::cms::oid;
-use crate::crypto::{self, Message};
+use crate::crypto;
 use crate::error::PadesError;
 
 /// The largest answer that is read, bytes.
@@ -41,9 +42,7 @@ pub(super) enum SingleStatus {
 }
 
 struct Parts<'a> {
-    to_be_signed: &'a [u8],
-    algorithm: Element<'a>,
-    signature: &'a [u8],
+    signed: Signed<'a>,
     certificates: Option<Element<'a>>,
     responder: Element<'a>,
     produced_at: i64,
@@ -118,12 +117,7 @@ impl OcspResponse {
     /// The certificate that signed: the issuer's own, or one made by it for this purpose and valid at that time.
     pub(super) fn responder(&self, issuer: &Certificate) -> Option<Certificate> {
         let parts = parts(&self.der).ok()?;
-        let signed = |by: &Certificate| {
-            let message = Message::Bytes(parts.to_be_signed);
-            by.raw_parts().is_ok_and(|key| {
-                crypto::verify(key.spki, parts.algorithm, None, &message, parts.signature).is_ok()
-            })
-        };
+        let signed = |by: &Certificate| parts.signed.check(by).is_ok();
         if is_responder(parts.responder, issuer) && signed(issuer) {
             return Some(issuer.clone());
         }
@@ -178,10 +172,7 @@ fn key_digest(algorithm: &[u8], certificate: &Certificate) -> Option<crypto::Dig
 }
 
 fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
-    let mut outer = Reader::new(der);
-    let response = outer.expect(tag::SEQUENCE)?;
-    outer.end()?;
-    let mut response = response.children();
+    let mut response = signed::sequence(der)?;
     if response.expect(tag::ENUMERATED)?.content != [0] {
         return Err(Malformed);
     }
@@ -190,11 +181,9 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
         return Err(Malformed);
     }
     let mut basic = Reader::new(bytes.expect(tag::OCTET_STRING)?.content).expect(tag::SEQUENCE)?.children();
-    let to_be_signed = basic.expect(tag::SEQUENCE)?;
-    let algorithm = basic.expect(tag::SEQUENCE)?;
-    let signature = basic.expect(tag::BIT_STRING)?.content.strip_prefix(&[0]).ok_or(Malformed)?;
+    let signed = Signed::read(&mut basic)?;
     let certificates = basic.optional(tag::CONTEXT_0)?;
-    let mut data = to_be_signed.children();
+    let mut data = signed.content.children();
     data.optional(tag::CONTEXT_0)?;
     let responder = data.next()?;
     let produced_at = asn1::time(data.next()?)?;
@@ -203,15 +192,7 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
         refuse_critical(extensions)?;
     }
     data.end()?;
-    Ok(Parts {
-        to_be_signed: to_be_signed.raw,
-        algorithm,
-        signature,
-        certificates,
-        responder,
-        produced_at,
-        responses,
-    })
+    Ok(Parts { signed, certificates, responder, produced_at, responses })
 }
 
 /// No critical extension of an answer is known here.

@@ -119,18 +119,16 @@ pub(crate) enum Standing {
 }
 
 impl Evidence<'_> {
-    /// Adds what can be read; the rest is as if it were not there.
-    pub(crate) fn add(&mut self, der: &[u8]) {
-        if self.items.len() < MAX_ITEMS
-            && let Ok(item) = RevocationItem::read(der)
-        {
-            self.items.push(item);
-        }
+    /// Adds what was read, as long as there is room.
+    pub(crate) fn add(&mut self, items: impl IntoIterator<Item = RevocationItem>) {
+        let room = MAX_ITEMS.saturating_sub(self.items.len());
+        self.items.extend(items.into_iter().take(room));
     }
 
-    /// Adds what travels inside a signature.
+    /// Adds what travels inside a signature and can be read; the rest is as if it were not there.
     pub(crate) fn add_enclosed(&mut self, enclosed: &Enclosed<'_>) {
-        enclosed.crls.iter().chain(&enclosed.ocsp_responses).for_each(|der| self.add(der));
+        let all = enclosed.crls.iter().chain(&enclosed.ocsp_responses);
+        self.add(all.filter_map(|der| RevocationItem::read(der).ok()));
     }
 
     /// How `certificate`, issued by `issuer`, stood at `question.at`; `now` is the time of asking.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use crate::certificate::Certificate;
 use crate::pdf::{Dict, Object, Ref, View};
+use crate::trust::revocation::RevocationItem;
 
 /// The most streams that are read.
 const MAX_STREAMS: usize = 1024;
@@ -15,8 +16,7 @@ const MAX_BYTES: usize = 128 << 20;
 #[derive(Default)]
 pub(super) struct SecurityStore {
     pub(super) certificates: Vec<Certificate>,
-    /// Lists and answers in DER.
-    pub(super) revocation: Vec<Vec<u8>>,
+    pub(super) revocation: Vec<RevocationItem>,
     read: usize,
 }
 
@@ -55,9 +55,37 @@ impl SecurityStore {
                 if index == 0 {
                     self.certificates.extend(Certificate::from_der(&bytes));
                 } else {
-                    self.revocation.push(bytes);
+                    self.revocation.extend(RevocationItem::read(&bytes));
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::{File, sample};
+
+    /// Certificates read from a store that names `count` streams like `stream` before the one that holds one.
+    fn read_behind(count: usize, stream: &str) -> usize {
+        let own = rcgen::generate_simple_self_signed(["x".to_owned()]).unwrap();
+        let der = own.cert.der().as_ref();
+        let names: String = (0..=count).map(|index| format!("{} 0 R ", index + 2)).collect();
+        let mut bodies = vec![format!("<</Type/Catalog/DSS<</Certs[{names}]>>>>").into_bytes()];
+        bodies.resize(count + 1, stream.into());
+        let head = format!("<</Length {}>>\nstream\n", der.len());
+        bodies.push([head.as_bytes(), der, b"\nendstream"].concat());
+        SecurityStore::read(File::open(&sample(&bodies)).unwrap().last()).certificates.len()
+    }
+
+    #[test]
+    fn a_store_is_read_up_to_a_bound() {
+        let empty = "<</Length 0>>\nstream\n\nendstream";
+        assert_eq!(read_behind(MAX_STREAMS - 1, empty), 1);
+        assert_eq!(read_behind(MAX_STREAMS, empty), 0, "too many streams");
+        let broken = "<</Filter/FlateDecode/Length 1>>\nstream\nx\nendstream";
+        assert_eq!(read_behind(MAX_BYTES >> 20, broken), 1);
+        assert_eq!(read_behind((MAX_BYTES >> 20) + 1, broken), 0, "too many that cannot be unpacked");
     }
 }

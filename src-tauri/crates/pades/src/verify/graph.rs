@@ -148,3 +148,25 @@ pub(super) fn is_container(object: &Object) -> bool {
     matches!(object, Object::Stream(dict, _)
         if dict.get(&b"Type"[..]).and_then(Object::as_name) == Some(b"ObjStm"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::{File, sample};
+
+    #[test]
+    fn references_and_steps_end_at_a_bound() {
+        let pdf = sample(&["<</Type/Catalog/A 2 0 R>>", "<</B[3 0 R 3 0 R]>>", "<</C 2 0 R>>"]);
+        let file = File::open(&pdf).unwrap();
+        let mut graph = Graph::of(file.last()).unwrap();
+        assert_eq!(graph.kept, 3, "each pair counts once");
+        graph.kept = MAX_REFERENCES + 1;
+        let full = ReadError::Structure("the file has too many references");
+        assert_eq!(graph.add(file.last(), 3).unwrap_err(), full);
+        let value = file.last().catalog().unwrap()[&b"A"[..]].clone();
+        assert_eq!(graph.exclusive(&value, &[1], &[]), HashSet::from([2, 3]));
+        assert_eq!(graph.exclusive(&value, &[1], &[&value]), HashSet::new(), "shared with another entry");
+        graph.budget.set(2);
+        assert_eq!(graph.exclusive(&value, &[1], &[]), HashSet::new(), "too many steps");
+    }
+}

@@ -128,7 +128,7 @@ fn signatures(file: &File<'_>) -> ReadResult<(Vec<Found>, Vec<Reason>)> {
             match found.iter().find(|known| known.field == field.name) {
                 Some(known) if known.value == value => {}
                 Some(_) => reasons.push(Reason::SignatureRemoved { field: field.name.clone() }),
-                None if found.len() == MAX_SIGNATURES.min(MAX_HASHED / file.bytes.len().max(1)) => {
+                None if found.len() == most_signatures(file.bytes.len()) => {
                     return Err(ReadError::Structure("the file has too many signatures"));
                 }
                 None => {
@@ -148,6 +148,11 @@ fn signatures(file: &File<'_>) -> ReadResult<(Vec<Found>, Vec<Reason>)> {
     }
     reasons.dedup();
     Ok((found, reasons))
+}
+
+/// Signatures that a file of `bytes` bytes may have.
+fn most_signatures(bytes: usize) -> usize {
+    MAX_SIGNATURES.min(MAX_HASHED / bytes.max(1))
 }
 
 fn judge(file: &File<'_>, found: &[Found], mut reasons: Vec<Reason>, trust: &Trust<'_>) -> Report {
@@ -261,4 +266,27 @@ fn graph_until<'g>(
         }
     };
     Ok(graph.insert(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::sample;
+
+    #[test]
+    fn signatures_are_as_many_as_may_be_hashed() {
+        assert_eq!(most_signatures(0), MAX_SIGNATURES);
+        assert_eq!(most_signatures(10 << 20), MAX_SIGNATURES);
+        assert_eq!(most_signatures(1 << 30), 3);
+        assert_eq!(most_signatures((3 << 30) + 1), 0);
+        let signed = |count: usize| {
+            let names: String = (0..count).map(|index| format!("{} 0 R ", index + 3)).collect();
+            let mut bodies = vec![format!("<</Type/Catalog/AcroForm<</Fields[{names}]>>>>"), "<<>>".into()];
+            bodies.extend((0..count).map(|index| format!("<</FT/Sig/T({index})/V<<>>>>")));
+            let pdf = sample(&bodies);
+            signatures(&File::open(&pdf).unwrap()).map(|(found, _)| found.len())
+        };
+        assert_eq!(signed(MAX_SIGNATURES), Ok(MAX_SIGNATURES));
+        assert_eq!(signed(MAX_SIGNATURES + 1), Err(ReadError::Structure("the file has too many signatures")));
+    }
 }

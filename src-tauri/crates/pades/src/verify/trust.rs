@@ -4,6 +4,8 @@
 //! there at its time; what is older is then judged at that time, not at the time of asking. Without such proof a
 //! certificate must be in its dates now.
 
+use std::rc::Rc;
+
 use super::dss::SecurityStore;
 use super::report::{
     Chain, Integrity, Level, Reason, SignerIdentity, TimestampKind, TimestampReport, Warning,
@@ -53,10 +55,11 @@ struct Stamp {
     counts: bool,
 }
 
-/// The document timestamps that cover a signature: the newest one's revision, the oldest one's time.
-#[derive(Clone, Copy)]
+/// The document timestamps that cover a signature: the newest one's revision and what the store held in it, the oldest
+/// one's time.
 struct Covering {
     revision: usize,
+    store: Rc<SecurityStore>,
     time: i64,
 }
 
@@ -69,7 +72,7 @@ struct Judge<'a> {
 
 /// Judges every signature that holds; fills in chain, path, timestamps, level, and what is to be said about them.
 pub(super) fn judge(file: &File<'_>, judged: &mut [Judged], trust: &Trust<'_>) -> Vec<Warning> {
-    let store = SecurityStore::read(file.last());
+    let store = Rc::new(SecurityStore::read(file.last()));
     let mut judge = Judge::new(trust, judged, &store);
     let mut warnings = Vec::new();
     // The time up to which everything older is proved to have been there.
@@ -89,12 +92,14 @@ pub(super) fn judge(file: &File<'_>, judged: &mut [Judged], trust: &Trust<'_>) -
                 proved = proved.min(stamp.time);
             }
             if stamp.counts || trust.anchors.is_empty() {
-                let revision = covering.map_or(part.report.revision, |newest: Covering| newest.revision);
-                covering = Some(Covering { revision, time: stamp.time });
+                match &mut covering {
+                    Some(covering) => covering.time = stamp.time,
+                    None => covering = Some(Covering::new(file, &store, part.report.revision, stamp.time)),
+                }
             }
         } else {
-            let stamped = covering.filter(|stamp| stamp.revision > part.report.revision);
-            judge.signature(file, part, &signed, proved, stamped, &mut warnings);
+            let stamped = covering.as_ref().filter(|stamp| stamp.revision > part.report.revision);
+            judge.signature(part, &signed, proved, stamped, &mut warnings);
         }
         if judge.has_corrupt_certificate(&signed) {
             part.report.integrity = Integrity::Altered;
@@ -116,6 +121,16 @@ fn candidates(signed: &Signed, store: &SecurityStore) -> Vec<Certificate> {
     candidates
 }
 
+impl Covering {
+    /// `newest` is the store of the last revision, `revision` counts from 1.
+    fn new(file: &File<'_>, newest: &Rc<SecurityStore>, revision: usize, time: i64) -> Self {
+        let is_last = revision == file.revisions.len();
+        let store =
+            if is_last { newest.clone() } else { Rc::new(SecurityStore::read(file.view(revision - 1))) };
+        Self { revision, store, time }
+    }
+}
+
 impl<'a> Judge<'a> {
     fn new(trust: &'a Trust<'a>, judged: &[Judged], store: &SecurityStore) -> Self {
         let mut evidence = Evidence { items: Vec::new(), source: trust.source };
@@ -124,7 +139,7 @@ impl<'a> Judge<'a> {
                 evidence.add_enclosed(&data.enclosed());
             }
         }
-        store.revocation.iter().for_each(|der| evidence.add(der));
+        evidence.add(store.revocation.iter().cloned());
         Self { trust, candidates: Vec::new(), evidence }
     }
 
@@ -208,11 +223,10 @@ impl<'a> Judge<'a> {
 
     fn signature(
         &self,
-        file: &File<'_>,
         part: &mut Judged,
         signed: &Signed,
         proved: i64,
-        stamped: Option<Covering>,
+        stamped: Option<&Covering>,
         warnings: &mut Vec<Warning>,
     ) {
         let mut at = proved;
@@ -266,7 +280,7 @@ impl<'a> Judge<'a> {
             warnings.push(Warning::SigningTimeAfterTimestamp { field, proved: text(at) });
         }
         if part.report.level == Level::BaselineB && has_stamp {
-            part.report.level = self.level(file, signed, &authorities, stamped, stated);
+            part.report.level = self.level(signed, &authorities, stamped, stated);
         }
     }
 
@@ -344,10 +358,9 @@ impl<'a> Judge<'a> {
     /// carries what says of every certificate that it was not revoked; LTA when a later timestamp covers that.
     fn level(
         &self,
-        file: &File<'_>,
         signed: &Signed,
         authorities: &[Certificate],
-        stamped: Option<Covering>,
+        stamped: Option<&Covering>,
         at: i64,
     ) -> Level {
         let complete = |items: &[RevocationItem]| {
@@ -358,11 +371,11 @@ impl<'a> Judge<'a> {
         if !complete(&self.evidence.items) {
             return Level::BaselineT;
         }
-        let Some(Covering { revision, .. }) = stamped else { return Level::BaselineLt };
+        let Some(Covering { store, .. }) = stamped else { return Level::BaselineLt };
         let mut covered = Evidence::default();
         let tokens = signed.tokens.iter().map(Token::data);
         std::iter::once(&signed.cms).chain(tokens).for_each(|data| covered.add_enclosed(&data.enclosed()));
-        SecurityStore::read(file.view(revision - 1)).revocation.iter().for_each(|der| covered.add(der));
+        covered.add(store.revocation.iter().cloned());
         if complete(&covered.items) { Level::BaselineLta } else { Level::BaselineLt }
     }
 
