@@ -6,6 +6,8 @@ import {
   DeskFault,
   type AppState,
   type Backend,
+  type CameraSight,
+  type CameraView,
   type CardOffer,
   type CaseForm,
   type CaseView,
@@ -82,6 +84,16 @@ export class Double implements Backend {
   notes: PageWarning[] = [];
   /** The mat under the camera looks different from when its stand was measured. */
   standMoved = false;
+  cameras: CameraView[] = [{ id: 'training', name: 'Máy chụp tập huấn', training: true, present: true }];
+  /** What is otherwise about the live picture. */
+  sight: Partial<CameraSight> = {};
+  /** No picture comes from the camera, for this reason. */
+  cameraProblem: string | null = null;
+  /** Paper jams after so many pages; 0 never. */
+  jamAfter = 0;
+  /** The desk cannot be opened. */
+  refusal: DeskFault | null = null;
+  queueProblem: string | null = null;
   /** Steps taken of measuring the stand. */
   standSteps = 0;
 
@@ -169,6 +181,7 @@ export class Double implements Backend {
   file(path: string): { type: string; body: string | Uint8Array<ArrayBuffer> } {
     const [kind, id, part] = path.split(/[/?]/);
     if (kind === 'copy') return { type: 'application/pdf', body: pdf(`Certified copy ${this.#copies.get(id ?? '')?.number.split('/')[0] ?? ''}`) };
+    if (kind === 'camera' && this.cameraProblem) throw new DeskFault('camera_silent');
     if (kind === 'camera') return { type: 'image/svg+xml', body: photograph('BẢN CHÍNH') };
     const page = this.#pages.find((candidate) => candidate.id === id);
     const label = `TRANG ${this.#pages.findIndex((candidate) => candidate.id === id) + 1}`;
@@ -182,7 +195,7 @@ export class Double implements Backend {
       ['Trần Văn Dũng', 'Giấy khai sinh', 2, 'delivered', ''],
       ['Lê Thị Ánh Tuyết', 'Bằng tốt nghiệp đại học', 5, 'delivered', ''],
       ['Phạm Quốc Việt', 'Giấy chứng nhận quyền sử dụng đất', 1, 'held', ''],
-      ['', '', 0, null, 'Hủy: mất điện khi đang ký'],
+      ['', '', 0, null, 'mất điện khi đang ký'],
       ['Hoàng Thị Mỹ Duyên', 'Giấy xác nhận tình trạng hôn nhân', 1, 'sending', ''],
       ['Đặng Hữu Phước', 'Học bạ', 3, 'waiting', '']
     ];
@@ -220,6 +233,12 @@ export class Double implements Backend {
     return this;
   }
 
+  /** Pages of these names lie on the counter already. */
+  withPages(...names: string[]): this {
+    for (const name of names) this.#add(name);
+    return this;
+  }
+
   /** Every page is of a card's size. */
   cardSized(): void {
     for (const page of this.#pages) this.#change(page.id, { paperSize: 'ID-1', widthMm: 85.6, heightMm: 54 });
@@ -237,7 +256,10 @@ export class Double implements Backend {
   }
 
   #handlers: Handlers = {
-    app_state: () => this.app,
+    app_state: () => {
+      if (this.refusal) throw this.refusal;
+      return this.app;
+    },
     status: () => this.status,
     tokens_list: () => ({ tokens: this.tokens, modules: this.modules }),
     token_facts: ({ fingerprint }) => this.#token(fingerprint),
@@ -254,7 +276,7 @@ export class Double implements Backend {
       if (chosen.pin === 'finalTry' && !lastTryAccepted) throw new DeskFault('pin_last_try');
       if (typed !== pin) {
         this.#wrongPins += 1;
-        chosen.pin = this.#wrongPins >= 3 ? 'locked' : this.#wrongPins === 2 ? 'finalTry' : 'countLow';
+        chosen.pin = this.#wrongPins >= 3 || chosen.pin === 'finalTry' ? 'locked' : this.#wrongPins === 2 ? 'finalTry' : 'countLow';
         throw chosen.pin === 'locked'
           ? new DeskFault('pin_locked')
           : new DeskFault('pin_incorrect', { tries: chosen.pin === 'finalTry' ? 'last' : 'low' });
@@ -298,7 +320,7 @@ export class Double implements Backend {
       this.#attested = false;
       return this.#view();
     },
-    cameras_list: () => ({ cameras: [{ id: 'training', name: 'Máy chụp tập huấn', training: true, present: true }] }),
+    cameras_list: () => ({ cameras: this.cameras }),
     camera_sight: () => ({
       settled: true,
       still: true,
@@ -313,7 +335,8 @@ export class Double implements Backend {
       standMoved: this.standMoved,
       notes: this.notes,
       belowLegalFloor: false,
-      problem: null
+      problem: this.cameraProblem,
+      ...this.sight
     }),
     stand_state: () => this.#stand(),
     stand_take: ({ step }) => {
@@ -338,9 +361,10 @@ export class Double implements Backend {
     },
     scanner_abilities: () => ({ feeds: ['platen', 'feeder', 'manualDuplex'], resolutions: [200, 300, 600] }),
     scan_run: ({ feed, pass }) => {
-      const count = feed === 'platen' ? 1 : 3;
+      const count = this.jamAfter || (feed === 'platen' ? 1 : 3);
       for (let page = 0; page < count; page += 1) this.#add('FUJITSU fi-7160');
       this.emit({ topic: 'case' });
+      if (this.jamAfter) throw new DeskFault('scanner_paper_jam');
       return { pages: count, awaitingBacks: feed === 'manualDuplex' && pass === 'first' ? count : 0, unpaired: 0 };
     },
     scan_cancel: () => ({}),
@@ -383,7 +407,7 @@ export class Double implements Backend {
       this.status = { ...this.status, unfinished: this.acts.length };
       return { acts: this.acts };
     },
-    queue_list: () => ({ lane: this.status.queue.lane, problem: null, jobs: this.jobs }),
+    queue_list: () => ({ lane: this.status.queue.lane, problem: this.queueProblem, jobs: this.jobs }),
     queue_run: () => ({ lane: this.status.queue.lane, problem: null, jobs: this.jobs }),
     verify_file: async ({ name }) => {
       await new Promise((resolve) => setTimeout(resolve, this.verifyPause));
@@ -456,13 +480,13 @@ export class Double implements Backend {
       needsConfirmation: this.uncertain || source.startsWith('loa'),
       quarterTurns: 0,
       twoSided: false,
-      dpi: 300,
+      dpi: source.startsWith('thap') ? 163 : 300,
       widthMm: 210,
       heightMm: 297,
       paperSize: 'A4',
       told: null,
       alike: this.#pages.length === 2 ? 1 : null,
-      warnings: source.startsWith('loa') ? ['glare'] : this.uncertain ? ['lowConfidence'] : []
+      warnings: source.startsWith('loa') ? ['glare'] : source.startsWith('thap') ? ['belowLegalFloor'] : this.uncertain ? ['lowConfidence'] : []
     });
     this.#attested = false;
     return this.#view();

@@ -36,8 +36,12 @@ export function middleware(desk = new Double().busy()): (request: IncomingMessag
       const stop = desk.onEvent((event) => response.write(`data: ${JSON.stringify(event)}\n\n`));
       request.on('close', stop);
     } else if (pathname.startsWith('/files/')) {
-      const file = desk.file(decodeURIComponent(pathname.slice(7)) + search);
-      response.writeHead(200, { 'content-type': file.type }).end(file.body);
+      try {
+        const file = desk.file(decodeURIComponent(pathname.slice(7)) + search);
+        response.writeHead(200, { 'content-type': file.type }).end(file.body);
+      } catch {
+        response.writeHead(404).end();
+      }
     } else next();
   };
 }

@@ -51,6 +51,7 @@ describe.each([
     ['Missing', 'missing'],
     ['Mode', 'mode'],
     ['PageWarning', 'page_warning'],
+    ['PageWarning', 'live'],
     ['PinState', 'pin_state'],
     ['ScanFeed', 'scan_feed'],
     ['SigningRole', 'signing_role'],

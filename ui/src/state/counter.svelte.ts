@@ -49,6 +49,8 @@ export class Counter {
   selected = $state<string | null>(null);
   cameraOpen = $state(false);
   scannerOpen = $state(false);
+  /** The page is looked at closely: at its own size instead of whole. */
+  closeUp = $state(false);
   /** Paper is running; the panel may be closed meanwhile. */
   scanning = $state(false);
   /** Files still being taken in. */
@@ -88,6 +90,18 @@ export class Counter {
   get untouched(): boolean {
     const { requester, paper } = this.form;
     return this.pages.length === 0 && ![...Object.values(requester), ...Object.values(paper)].some(Boolean);
+  }
+
+  /** Opens a way in for pages, or closes it when it is open. */
+  show(way: 'camera' | 'scanner'): void {
+    this.cameraOpen = way === 'camera' && !this.cameraOpen;
+    this.scannerOpen = way === 'scanner' && !this.scannerOpen;
+  }
+
+  /** One step back on the counter: out of the close-up, else out of the way in that is open. */
+  leave(): void {
+    if (this.closeUp) this.closeUp = false;
+    else this.cameraOpen = this.scannerOpen = false;
   }
 
   /** Takes the last change of a page's outline back. */

@@ -7,8 +7,11 @@ export type Act =
   | 'keys'
   | 'newCase'
   | 'samePerson'
+  | 'addFiles'
   | 'camera'
+  | 'scanner'
   | 'nextPage'
+  | 'closeUp'
   | 'checkAnswers'
   | 'sign'
   | 'register'
@@ -24,8 +27,11 @@ export const keyOf: Readonly<Record<Act, string>> = {
   keys: 'F1',
   newCase: 'F2',
   samePerson: 'Shift+F2',
+  addFiles: 'F3',
   camera: 'F4',
+  scanner: 'F5',
   nextPage: 'F6',
+  closeUp: 'F7',
   checkAnswers: 'F8',
   sign: 'F9',
   register: 'F10',
@@ -46,7 +52,7 @@ function nameOf(event: KeyboardEvent): string {
   return [...modifiers.filter(Boolean), key.length === 1 ? key.toUpperCase() : key].join('+');
 }
 
-const accelerators = new Set(['F3', 'F5', 'F7', 'Ctrl+F5', 'Shift+F5', 'Ctrl+R', 'Ctrl+Shift+R', 'Ctrl+P', 'Meta+R', 'Meta+P']);
+const accelerators = new Set(['Ctrl+F5', 'Shift+F5', 'Ctrl+R', 'Ctrl+Shift+R', 'Ctrl+P', 'Meta+R', 'Meta+P']);
 // The browser's "back" would leave the window.
 const historyKeys = new Set(['Alt+ArrowLeft', 'Alt+ArrowRight']);
 

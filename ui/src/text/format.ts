@@ -6,6 +6,10 @@ function numbers(digits = 0): Intl.NumberFormat {
   return new Intl.NumberFormat(locale() === 'vi' ? 'vi-VN' : 'en-GB', { maximumFractionDigits: digits });
 }
 
+/** Text for searching: without marks, case and the difference between đ and d. */
+export const plain = (text: string): string =>
+  text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
+
 export const count = (n: number): string => numbers().format(n);
 export const money = (dong: number): string => m.money({ amount: numbers().format(dong) });
 

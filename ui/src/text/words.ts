@@ -23,6 +23,8 @@ export const pinWord = (code: PinState): string => m[`pin_state_${code}`]();
 export const certificateWord = (code: CertificateProblem): string => m[`certificate_problem_${code}`]();
 export const missingWord = (code: Missing): string => m[`missing_${code}`]();
 export const warningWord = (code: PageWarning): string => m[`page_warning_${code}`]();
+/** The same while the camera looks: a few words, read at a glance. */
+export const liveWord = (code: PageWarning): string => m[`live_${code}`]();
 export const paperWord = (code: ToldPaper): string => m[`told_${code}`]();
 export const laneWord = (code: Lane): string => m[`lane_${code}`]();
 export const jobWord = (code: JobState): string => m[`job_state_${code}`]();

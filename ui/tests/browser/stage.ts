@@ -76,8 +76,8 @@ export class Stage {
       if (message.type() === 'error' && !/status of (409|404)/.test(message.text())) trouble.push(message.text());
     });
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await page.getByTestId('screen-counter').waitFor();
-    await page.getByTestId('strip-book').waitFor();
+    // A desk that cannot be opened says so instead.
+    await page.locator('[data-testid=strip-book], [data-testid=fault]').first().waitFor();
     return { page, trouble };
   }
 
