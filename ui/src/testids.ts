@@ -92,6 +92,7 @@ export const testid = {
   closeUp: 'close-up',
   pagePaper: 'page-paper',
   pageAlike: 'page-alike',
+  separatePapers: 'separate-papers',
   cornerHandle: 'corner-handle',
   sideHandle: 'side-handle',
   rotateLeft: 'rotate-left',

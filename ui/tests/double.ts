@@ -185,7 +185,7 @@ export class Double implements Backend {
     if (kind === 'camera') return { type: 'image/svg+xml', body: photograph('BẢN CHÍNH') };
     const page = this.#pages.find((candidate) => candidate.id === id);
     const label = `TRANG ${this.#pages.findIndex((candidate) => candidate.id === id) + 1}`;
-    const body = part === 'original' ? photograph(label) : rectified(label, page?.quarterTurns ?? 0);
+    const body = part === 'original' ? photograph(label) : rectified(label, page?.quarterTurns ?? 0, part === 'full' ? 2.5 : 1);
     return { type: 'image/svg+xml', body };
   }
 
@@ -306,6 +306,11 @@ export class Double implements Backend {
     page_confirm: ({ page }) => this.#change(page, { confidence: 1, needsConfirmation: false, warnings: [] }),
     page_set_paper: ({ page, paper }) => this.#change(page, { told: paper, ...(paper === 'a5' ? { paperSize: 'A5', widthMm: 148, heightMm: 210, dpi: 425 } : {}) }),
     page_reset: ({ page }) => this.#change(page, { corners: [...outline], quarterTurns: 0 }),
+    page_separate: ({ page }) => {
+      this.#change(page, { papers: 1, warnings: ['lowConfidence'] });
+      this.#pages.splice(this.#pages.indexOf(this.#page(page)) + 1, 0, { ...this.#page(page), id: this.#id('page') });
+      return this.#view();
+    },
     page_rotate: ({ page, quarterTurns }) =>
       this.#change(page, { quarterTurns: ((this.#page(page).quarterTurns + quarterTurns) % 4) }),
     page_move: ({ page, to }) => {
@@ -486,7 +491,8 @@ export class Double implements Backend {
       paperSize: 'A4',
       told: null,
       alike: this.#pages.length === 2 ? 1 : null,
-      warnings: source.startsWith('loa') ? ['glare'] : source.startsWith('thap') ? ['belowLegalFloor'] : this.uncertain ? ['lowConfidence'] : []
+      papers: source.startsWith('hai-to') ? 2 : 1,
+      warnings: source.startsWith('loa') ? ['glare'] : source.startsWith('hai-to') ? ['severalPapers'] : source.startsWith('thap') ? ['belowLegalFloor'] : this.uncertain ? ['lowConfidence'] : []
     });
     this.#attested = false;
     return this.#view();

@@ -9,18 +9,18 @@ function paper(label: string): string {
     <circle cx="740" cy="1270" r="88" fill="none" stroke="#c22" stroke-width="9"/>`;
 }
 
-const svg = (width: number, height: number, body: string) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${body}</svg>`;
+const svg = (width: number, height: number, body: string, scale = 1) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${width * scale}" height="${height * scale}" viewBox="0 0 ${width} ${height}">${body}</svg>`;
 
 /** 1500 × 2000: the desk, and the paper a little turned on it. */
 export const photograph = (label: string): string =>
   svg(1500, 2000, `<rect width="1500" height="2000" fill="#7a5a3d"/><path d="M0 400H1500M0 900H1500M0 1500H1500" stroke="#6b4d33" stroke-width="12"/>
     <g transform="translate(230 210) rotate(3) scale(1.08)">${paper(label)}</g>`);
 
-export const rectified = (label: string, turns: number): string =>
+export const rectified = (label: string, turns: number, scale = 1): string =>
   turns % 2
-    ? svg(1414, 1000, `<g transform="rotate(${turns * 90} 707 500) translate(207 -207)">${paper(label)}</g>`)
-    : svg(1000, 1414, `<g transform="rotate(${turns * 90} 500 707)">${paper(label)}</g>`);
+    ? svg(1414, 1000, `<g transform="rotate(${turns * 90} 707 500) translate(207 -207)">${paper(label)}</g>`, scale)
+    : svg(1000, 1414, `<g transform="rotate(${turns * 90} 500 707)">${paper(label)}</g>`, scale);
 
 /** Corners of the paper in {@link photograph}. */
 export const outline = [

@@ -312,3 +312,35 @@ test('the register shows voids, sums acts only, and opens a copy', async () => {
   await user.keyboard('{Escape}');
   await find(testid.register);
 });
+
+test('the register of a day is searched without marks', async () => {
+  const { user } = await open(new Double().busy());
+  await user.keyboard('{F10}');
+  expect(await screen.findAllByTestId(testid.registerRow)).toHaveLength(6);
+  await user.keyboard('{Control>}f{/Control}');
+  expect(document.activeElement).toBe(id(testid.registerSearch));
+  await user.keyboard('dang hoc ba');
+  const rows = screen.getAllByTestId(testid.registerRow);
+  expect(rows).toHaveLength(1);
+  expect(rows[0]?.textContent).toContain('Đặng Hữu Phước');
+  await user.keyboard('x');
+  expect(screen.queryAllByTestId(testid.registerRow)).toHaveLength(0);
+});
+
+test('F5 opens the scanner where the next thing to press has the focus, and Esc closes it', async () => {
+  const { user } = await open();
+  await user.keyboard('{F5}');
+  await waitFor(() => expect(document.activeElement).toBe(id(testid.scannerSearch)));
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(screen.queryByTestId(testid.scanner)).toBeNull());
+});
+
+test('a camera without a picture says why', async () => {
+  const desk = Object.assign(new Double(), { cameraProblem: 'camera_busy' });
+  // In this window pictures have no bytes: the failure to load is fired by hand.
+  desk.url = (path) => path;
+  const { user } = await open(desk);
+  await user.keyboard('{F4}');
+  await fireEvent.error(await find(testid.cameraPicture));
+  await waitFor(() => expect(id(testid.cameraDark).textContent).toContain('đang được dùng'));
+});

@@ -652,10 +652,14 @@ told: ToldPaper | null,
  */
 alike: number | null, 
 /**
+ * Papers that lie in the picture: with several, and nobody having decided, `page_separate` makes a page of each.
+ */
+papers: number, 
+/**
  * Codes of what the detector and the quality gate noticed.
  */
 warnings: Array<PageWarning>, };
-export type PageWarning = "noOutline" | "lowConfidence" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "unknownScale" | "blurred" | "glare" | "tooDark" | "handOverPage" | "moving";
+export type PageWarning = "noOutline" | "lowConfidence" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "unknownScale" | "blurred" | "glare" | "tooDark" | "handOverPage" | "moving" | "severalPapers";
 export type ToldPaper = "a3" | "a4" | "a5" | "card" | "passportOpen" | "passportPage" | "letter";
 export type PageSetPaper = { 
 /**
@@ -1588,6 +1592,8 @@ export interface Commands {
   page_set_paper: { request: PageSetPaper; result: CaseView };
   /** Detects the outline anew and undoes turns. */
   page_reset: { request: PageRef; result: CaseView };
+  /** Makes a page of each paper that lies in the picture. */
+  page_separate: { request: PageRef; result: CaseView };
   /** Turns a page by quarter turns. */
   page_rotate: { request: PageRotate; result: CaseView };
   /** Moves a page to another place. */

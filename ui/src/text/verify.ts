@@ -46,8 +46,9 @@ export function advice(verdict: FileVerdict): string {
   return verdict === 'valid' ? '' : m[`verify_advice_${verdict}`]();
 }
 
-export function timeNote({ time, provedTime }: SignatureView): string {
+export function timeNote({ time, provedTime, timestamps }: SignatureView): string {
   if (provedTime) return m.verify_time_attested();
+  if (timestamps.length) return m.verify_time_unproved();
   return time ? m.verify_time_claimed() : m.verify_time_none();
 }
 

@@ -251,6 +251,9 @@ export const states: Scene[] = [
     await page.keyboard.press('F7');
     await focused(page, testid.pageRoom);
   }],
+  ['counter-several', () => new Double().busy().withPages('hai-to.jpg'), async (page) => {
+    await at(page, testid.separatePapers).waitFor();
+  }],
   ['counter-two-sided', () => {
     const desk = uncertain(new Double().busy().signIn()).withPages('mat-truoc.jpg', 'mat-sau.jpg');
     desk.cardSized();

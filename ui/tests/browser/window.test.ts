@@ -1,7 +1,7 @@
 // @vitest-environment node
 import axe, { type AxeResults } from 'axe-core';
 import { mkdirSync } from 'node:fs';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testid } from '../../src/testids';
 import { Double } from '../double';
@@ -165,6 +165,66 @@ test('a side is dragged with both its corners, moved by keys, and every change i
   await page.close();
 });
 
+test('a page is seen at its own size where it was pointed at, moved by keys, and left by Esc', async () => {
+  const desk = Object.assign(new Double(), { uncertain: false }).withPages('1.jpg');
+  const { page } = await stage.open(desk);
+  const picture = at(page, testid.pagePicture);
+  const box = await picture.boundingBox();
+  if (!box) throw new Error('no page');
+  // The foot of the page, which lies whole in the middle of its box.
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height * 0.95);
+  await focused(page, testid.pageRoom);
+  // All the pixels of the copy's own page, one to one.
+  const widths = () => picture.evaluate((image) => [image.clientWidth, (image as HTMLImageElement).naturalWidth]);
+  await expect.poll(widths).toEqual([2500, 2500]);
+  const scrolled = () => at(page, testid.pageRoom).evaluate((room) => room.scrollTop);
+  await expect.poll(scrolled).toBeGreaterThan(2000);
+  await page.keyboard.press('Home');
+  await expect.poll(scrolled).toBe(0);
+  await page.keyboard.press('PageDown');
+  await expect.poll(scrolled).toBeGreaterThan(100);
+
+  // Esc leaves the close-up and nothing else; F7 comes back to it and gives the focus back when it is left.
+  await page.keyboard.press('Escape');
+  await expect.poll(() => picture.evaluate((image) => image.clientWidth < 1000)).toBe(true);
+  await at(page, testid.attestation).focus();
+  await page.keyboard.press('F7');
+  await focused(page, testid.pageRoom);
+  await page.keyboard.press('F7');
+  await focused(page, testid.attestation);
+  await page.close();
+});
+
+test('each dialog takes the focus, closes by Esc and gives the focus back', async () => {
+  const desk = new Double();
+  desk.acts = [{ id: 'half', number: '217/ĐT', paper: 'Giấy khai sinh', requester: 'Lê Thị Ánh Tuyết', state: 'signed' }];
+  desk.status = { ...desk.status, unfinished: 1 };
+  const { page } = await stage.open(desk);
+  const inside = () => page.evaluate(() => document.activeElement?.closest('dialog') !== null);
+  const walk = async (opener: Locator, dialog: string) => {
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    await at(page, dialog).waitFor();
+    await expect.poll(inside, { message: dialog }).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.getByTestId(dialog).count(), { message: dialog }).toBe(0);
+    expect(await opener.evaluate((button) => button === document.activeElement), dialog).toBe(true);
+  };
+  await walk(page.getByTestId(testid.unfinishedBanner).getByRole('button'), testid.unfinishedDialog);
+  await walk(at(page, testid.navKeys), testid.keySheet);
+  await walk(at(page, testid.openPhone), testid.phoneDialog);
+  await walk(at(page, testid.openFolder), testid.folderDialog);
+  await page.keyboard.press('F4');
+  await focused(page, testid.cameraShutter);
+  await walk(at(page, testid.openStand), testid.standDialog);
+  await at(page, testid.requesterName).fill('A');
+  await walk(at(page, testid.newCase), 'new-case-dialog');
+  await page.keyboard.press('Alt+4');
+  await walk(at(page, testid.tokenChoose), testid.pinDialog);
+  await walk(at(page, testid.openDiagnostics), testid.diagnostics);
+  await page.close();
+});
+
 test('a file is dropped on the counter, and beside it opens nothing', async () => {
   const desk = new Double();
   const { page } = await stage.open(desk);
@@ -172,6 +232,17 @@ test('a file is dropped on the counter, and beside it opens nothing', async () =
   await at(page, testid.thumbnail).waitFor();
   expect(desk.calls.filter(({ command }) => command === 'page_add')).toHaveLength(1);
 });
+
+/** What does not fit: words that stick out of their control or break in two there, a dialog that must be scrolled. */
+function unfit(): string[] {
+  const what = (element: Element) => element.outerHTML.slice(0, 160);
+  const cut = [...document.querySelectorAll('button, .tag, th, h1, h2, h3, dt, summary')].filter(
+    (element) => element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1
+  );
+  const broken = [...document.querySelectorAll('.button')].filter((element) => element.clientHeight > 64);
+  const scrolled = [...document.querySelectorAll('dialog[open]')].filter((element) => element.scrollHeight > element.clientHeight + 1);
+  return [...cut, ...broken, ...scrolled].map(what);
+}
 
 const scenes: [Scene[0], 'vi' | 'en', Scene[1], Scene[2]][] = [
   ...[...screens, ...states].map(([name, desk, reach]): (typeof scenes)[number] => [name, 'vi', desk, reach]),
@@ -190,6 +261,7 @@ test.each(scenes)('the screen %s in %s has no accessibility fault, fits the wind
   expect(violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.map(({ html }) => html.slice(0, 160)) }))).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight);
   expect(overflow).toBe(false);
+  expect(await page.evaluate(unfit)).toEqual([]);
   expect(trouble).toEqual([]);
   await page.close();
 });

@@ -315,7 +315,7 @@ pub(crate) struct Verify {
     /// Thư mục danh sách thu hồi (.crl) và trả lời OCSP (.ocsp) lấy từ trước
     #[arg(long, value_name = "DIR")]
     pub(crate) revocation: Option<PathBuf>,
-    /// Chưa kết luận khi thiếu thông tin thu hồi còn hiệu lực của chứng thư số có ghi nơi tra cứu
+    /// Chưa xác định khi thiếu thông tin thu hồi còn hiệu lực của chứng thư số có ghi nơi tra cứu
     #[arg(long)]
     pub(crate) require_revocation: bool,
     /// Không dùng mạng (việc kiểm tra vốn không bao giờ dùng mạng)

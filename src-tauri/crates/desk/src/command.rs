@@ -24,6 +24,7 @@ macro_rules! with_commands {
             page_confirm(PageRef) -> CaseView, "Confirms the outline that was found, and the shot as it is.";
             page_set_paper(PageSetPaper) -> CaseView, "Names the paper of a page, so that its true size is known.";
             page_reset(PageRef) -> CaseView, "Detects the outline anew and undoes turns.";
+            page_separate(PageRef) -> CaseView, "Makes a page of each paper that lies in the picture.";
             page_rotate(PageRotate) -> CaseView, "Turns a page by quarter turns.";
             page_move(PageMove) -> CaseView, "Moves a page to another place.";
             page_pair(PagePair) -> CaseView, "Makes one A4 of the two sides of a card.";

@@ -1,4 +1,4 @@
-//! Pictures and files for the window, by path: `page/<id>/{original,page,thumb}/<revision>`,
+//! Pictures and files for the window, by path: `page/<id>/{original,page,full,thumb}/<revision>`,
 //! `camera/<id>/preview`, `copy/<id>/file`.
 
 use crate::{Desk, DeskError, lock};
@@ -20,7 +20,9 @@ impl Desk {
     /// [`DeskError::NotFound`] for anything that is not there.
     pub fn resource(&self, path: &str) -> Result<Resource, DeskError> {
         match path.split('/').collect::<Vec<_>>().as_slice() {
-            ["page", id, kind @ ("original" | "page" | "thumb"), _revision] => self.page_picture(id, kind),
+            ["page", id, kind @ ("original" | "page" | "full" | "thumb"), _revision] => {
+                self.page_picture(id, kind)
+            }
             ["camera", id, "preview"] => Ok(jpeg(self.cameras.preview(id)?)),
             ["copy", id, "file"] => self.copy_file(id),
             _ => Err(DeskError::NotFound),
@@ -30,10 +32,11 @@ impl Desk {
     fn page_picture(&self, id: &str, kind: &str) -> Result<Resource, DeskError> {
         let case = lock(&self.counter);
         let page = case.pages.iter().find(|page| page.id.to_string() == id).ok_or(DeskError::NotFound)?;
-        let pictures = page.pictures.clone();
+        let (page, pictures) = (page.clone(), page.pictures.clone());
         drop(case);
         Ok(jpeg(match kind {
             "original" => pictures.upright.bytes()?.to_vec(),
+            "full" => page.full_size()?,
             "page" => pictures.page.bytes()?.to_vec(),
             _ => pictures.thumbnail.clone(),
         }))

@@ -183,6 +183,8 @@ pub struct PageView {
     pub told: Option<ToldPaper>,
     /// Number (from 1) of an earlier page of the case that looks the same; it stops nothing.
     pub alike: Option<u32>,
+    /// Papers that lie in the picture: with several, and nobody having decided, `page_separate` makes a page of each.
+    pub papers: u32,
     /// Codes of what the detector and the quality gate noticed.
     pub warnings: Vec<PageWarning>,
 }
@@ -214,6 +216,8 @@ pub enum PageWarning {
     HandOverPage,
     /// Something moves (live picture only).
     Moving,
+    /// Several papers lie in the picture: each can be made a page of its own.
+    SeveralPapers,
 }
 
 /// Papers that an officer can name.

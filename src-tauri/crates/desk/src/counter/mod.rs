@@ -140,6 +140,23 @@ impl Desk {
         self.alter(|case| case.change(&request.page, Page::reset))
     }
 
+    pub(crate) fn page_separate(&self, request: PageRef) -> Result<CaseView, DeskError> {
+        self.alter(|case| {
+            let place = case.pages.iter().position(|page| page.id.to_string() == request.page);
+            let place = place.ok_or(DeskError::NotFound)?;
+            let papers = case.pages[place].separated()?;
+            if papers.len() < 2 {
+                return Err(DeskError::InvalidRequest { field: "page".into() });
+            }
+            if case.pages.len() + papers.len() > PAGES_MAX + 1 {
+                return Err(DeskError::TooManyPages { most: PAGES_MAX as u32 });
+            }
+            case.pages.splice(place..=place, papers);
+            case.attested = false;
+            Ok(())
+        })
+    }
+
     pub(crate) fn page_rotate(&self, request: PageRotate) -> Result<CaseView, DeskError> {
         if !(1..=3).contains(&request.quarter_turns) {
             return Err(DeskError::InvalidRequest { field: "quarterTurns".into() });

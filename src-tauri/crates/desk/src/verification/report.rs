@@ -135,6 +135,9 @@ fn file(blocks: &mut Vec<Block>, view: &Verification) {
         word: verdict_word(view.verdict),
         sentence: known(&key("headline", &view.headline)),
     });
+    if view.verdict != FileVerdict::Valid {
+        blocks.push(Block::Paragraph(known(&key("advice", &view.verdict))));
+    }
     row(blocks, "file", &view.name);
     row(blocks, "verify_checked_at", &moment(&view.checked_at));
     row(blocks, "verify_sha256", &view.sha256);
@@ -209,6 +212,7 @@ fn row(blocks: &mut Vec<Block>, label: &str, value: &str) {
 fn time_source(signature: &SignatureView) -> &'static str {
     match (&signature.time, &signature.proved_time) {
         (_, Some(_)) => "verify_time_attested",
+        (_, None) if !signature.timestamps.is_empty() => "verify_time_unproved",
         (Some(_), None) => "verify_time_claimed",
         (None, None) => "verify_time_none",
     }

@@ -3,7 +3,7 @@
 use crate::api::PageWarning;
 use mocban_capture::{
     PaperSize, Picture, Quad, Scale,
-    detect::{self, detect},
+    detect::{self, detect, detect_all},
     stand::Plane,
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub(crate) struct Layout {
     /// Objections to the shot that a person has looked at and takes.
     #[serde(default)]
     pub(crate) seen: Vec<PageWarning>,
+    /// Several papers lie in the picture: the outline of each, in the order they are read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) papers: Vec<Quad>,
 }
 
 impl Layout {
@@ -65,7 +68,13 @@ pub(super) fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
     // may look the same: there the officer is asked.
     let all_page = found.is_all_page();
     let outline = found.quad.filter(|_| !all_page).map_or(Outline::Whole, Outline::Corners);
-    let confirmed = found.certain().is_some() || (all_page && scan_dpi.is_some());
+    let papers = if found.warnings.contains(&detect::Warning::SeveralPapers) {
+        in_reading_order(detect_all(picture).into_iter().filter_map(|paper| paper.quad).collect())
+    } else {
+        Vec::new()
+    };
+    // One of several papers is never taken for the whole original unasked.
+    let confirmed = papers.len() < 2 && found.certain().is_some() || (all_page && scan_dpi.is_some());
     Layout {
         outline,
         confidence: found.confidence,
@@ -76,5 +85,13 @@ pub(super) fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
         told: None,
         table: None,
         seen: Vec::new(),
+        papers,
     }
+}
+
+/// From the top left to the bottom right.
+fn in_reading_order(mut papers: Vec<Quad>) -> Vec<Quad> {
+    let place = |quad: &Quad| quad.0.iter().map(|corner| corner.x + corner.y).sum::<f64>();
+    papers.sort_by(|one, other| place(one).total_cmp(&place(other)));
+    papers
 }

@@ -179,6 +179,32 @@ impl Page {
         self.with_layout(Layout { told, ..self.layout.clone() })
     }
 
+    /// A page of each paper that lies in the picture; a person looks at every outline.
+    pub(crate) fn separated(&self) -> Result<Vec<Self>, DeskError> {
+        let original = self.original.original()?;
+        let picture = decode(&original, self.index)?;
+        let page = |quad: &Quad| {
+            let outline = Outline::Corners(*quad);
+            let (papers, seen) = (Vec::new(), Vec::new());
+            let layout =
+                Layout { outline, papers, seen, confirmed: false, told: None, ..self.layout.clone() };
+            Self::made(original.clone(), self.index, &picture, layout)
+        };
+        self.layout.papers.iter().map(page).collect()
+    }
+
+    /// The page in all its pixels, as it stands in the copy; turned already, where there the PDF's page turns it.
+    pub(crate) fn full_size(&self) -> Result<Vec<u8>, DeskError> {
+        if self.finished.quarter_turns == 0 {
+            return Ok(self.finished.jpeg.bytes()?.to_vec());
+        }
+        let original = self.original.original()?;
+        let fault = |fault| faults::picture(&original, fault);
+        let picture = decode(&original, self.index)?;
+        let made = capture::rectify(&picture, &self.finished.transforms).map_err(fault)?;
+        capture::encode::jpeg(&made.picture, made.dpi, capture::encode::QUALITY).map_err(fault)
+    }
+
     /// The same page, looked at by a person: outline and whatever is objected to are taken.
     pub(crate) fn confirmed(&self) -> Self {
         let mut page = self.clone();

@@ -40,13 +40,13 @@ pub(crate) fn objection(code: detect::Warning) -> Option<PageWarning> {
         detect::Warning::TooDark => Some(PageWarning::TooDark),
         detect::Warning::HandOverPage => Some(PageWarning::HandOverPage),
         detect::Warning::Moving => Some(PageWarning::Moving),
+        detect::Warning::SeveralPapers => Some(PageWarning::SeveralPapers),
         detect::Warning::NoPageFound
         | detect::Warning::NoBackground
         | detect::Warning::LowConfidence
         | detect::Warning::SideUnclear
         | detect::Warning::TooFar
         | detect::Warning::SteepAngle
-        | detect::Warning::ThinResolution
-        | detect::Warning::SeveralPapers => None,
+        | detect::Warning::ThinResolution => None,
     }
 }

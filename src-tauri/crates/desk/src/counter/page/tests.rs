@@ -147,3 +147,49 @@ fn a_paper_on_a_measured_stand_has_its_own_size_until_the_camera_is_moved() {
     let moved = Page::shot(photograph(449, 296, elsewhere), Some(&stand)).unwrap();
     assert!(stand.plane().fits(moved.width, moved.height) && moved.layout.table.is_none());
 }
+
+#[test]
+fn several_papers_in_a_picture_are_offered_and_made_pages_in_reading_order() {
+    // Two papers side by side: a dark gap in the middle of one, with blank margins beside it.
+    let original = photograph(1000, 600, |x, y| {
+        let down = (120..720).contains(&y);
+        match x {
+            580..=660 => Some([50; 3]),
+            520..=720 if down => Some([225; 3]),
+            _ => None,
+        }
+    });
+    let page = Page::all_of(&original).unwrap().remove(0);
+    let view = page.view(None);
+    assert_eq!((view.papers, view.needs_confirmation), (2, true));
+    assert!(warns(&page, PageWarning::SeveralPapers));
+
+    let papers = page.separated().unwrap();
+    let left = |page: &Page| page.view(None).corners.unwrap()[0].x;
+    assert_eq!(papers.len(), 2);
+    assert!(left(&papers[0]) < 200.0 && left(&papers[1]) > 600.0);
+    for paper in &papers {
+        assert_eq!(paper.original.sha256(), page.original.sha256());
+        assert!(paper.outline_open(), "a person looks at each");
+        assert_eq!(paper.view(None).papers, 1);
+    }
+
+    // Whoever confirms the one outline has decided.
+    assert_eq!(page.confirmed().view(None).papers, 1);
+    // The offer outlives a crash.
+    let saved = serde_json::to_string(&page.layout).unwrap();
+    assert_eq!(serde_json::from_str::<Layout>(&saved).unwrap().papers.len(), 2);
+}
+
+#[test]
+fn the_page_in_all_its_pixels_is_turned_as_it_is_read() {
+    let page = Page::scanned(&sheet(1165, 1654), Some(200)).unwrap();
+    let turned = page.with_layout(Layout { quarter_turns: 1, ..page.layout.clone() }).unwrap();
+    assert_eq!(turned.finished.quarter_turns, 1, "the PDF's page makes the turn");
+    let size = |page: &Page| {
+        let original = Original::read(page.full_size().unwrap(), "full").unwrap();
+        let picture = decode(&original, 0).unwrap();
+        (picture.width, picture.height)
+    };
+    assert_eq!((size(&page), size(&turned)), ((1165, 1654), (1654, 1165)));
+}

@@ -11,9 +11,12 @@ impl Page {
             Outline::Whole => None,
             Outline::Corners(quad) => Some(quad.0.map(|p| api::Point { x: p.x as f32, y: p.y as f32 })),
         };
+        let papers = if self.layout.confirmed { 1 } else { self.layout.papers.len().max(1) };
+        let several = papers > 1;
         let facts = [
             (corners.is_none() && !self.layout.confirmed, PageWarning::NoOutline),
-            (corners.is_some() && !self.layout.confirmed, PageWarning::LowConfidence),
+            (several, PageWarning::SeveralPapers),
+            (corners.is_some() && !self.layout.confirmed && !several, PageWarning::LowConfidence),
             (self.below_legal_floor(), PageWarning::BelowLegalFloor),
             (
                 (capture::page::LEGAL_FLOOR_DPI..capture::page::WARN_BELOW_DPI)
@@ -49,6 +52,7 @@ impl Page {
             paper_size: self.paper.map(|paper| paper_name(paper).to_owned()),
             told: self.layout.told.map(told_name),
             alike,
+            papers: papers as u32,
             warnings,
         }
     }
