@@ -4,14 +4,16 @@
 use std::sync::Arc;
 
 use der::Decode;
-use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::certificate::Raw;
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
 
 use crate::cms::asn1::{self, Element, Malformed, Reader, tag};
 use crate::crypto;
 use crate::error::PadesError;
 use crate::trust::extensions::Extensions;
 use crate::trust::name::{self, GeneralName};
-use crate::trust::signed::Signed;
+use crate::trust::signed::{self, Signed};
 
 const PEM_BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const PEM_END: &str = "-----END CERTIFICATE-----";
@@ -23,7 +25,9 @@ pub struct Certificate(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     der: Vec<u8>,
-    parsed: CertificateInner<Raw>,
+    /// Subject and issuer, for people.
+    names: [Name; 2],
+    serial: SerialNumber<Raw>,
     digest: [u8; 32],
     extensions: Extensions,
     /// Seconds since 1970, both inclusive.
@@ -97,29 +101,29 @@ impl Certificate {
 
     /// The last common name of the subject, if any.
     pub fn common_name(&self) -> Option<String> {
-        let name = self.0.parsed.tbs_certificate().subject().common_name();
+        let name = self.0.names[0].common_name();
         name.ok().flatten().map(|name| name.value().into_owned())
     }
 
     /// The last organisation of the subject, if any.
     pub fn organization(&self) -> Option<String> {
-        let name = self.0.parsed.tbs_certificate().subject().organization();
+        let name = self.0.names[0].organization();
         name.ok().flatten().map(|name| name.value().into_owned())
     }
 
     /// The issuer as RFC 4514 text.
     pub fn issuer(&self) -> String {
-        self.0.parsed.tbs_certificate().issuer().to_string()
+        self.0.names[1].to_string()
     }
 
     /// The subject as RFC 4514 text.
     pub fn subject(&self) -> String {
-        self.0.parsed.tbs_certificate().subject().to_string()
+        self.0.names[0].to_string()
     }
 
     /// The serial number, in lower-case hexadecimal.
     pub fn serial(&self) -> String {
-        hex::encode(self.0.parsed.tbs_certificate().serial_number().as_bytes())
+        hex::encode(self.0.serial.as_bytes())
     }
 
     /// Where the status of this certificate can be asked (OCSP, RFC 6960), as it names them.
@@ -129,7 +133,7 @@ impl Certificate {
 
     /// Where lists of revoked certificates that cover this one are published, as it names them.
     pub fn crl_urls(&self) -> Vec<String> {
-        let points = self.0.extensions.crl_points.iter();
+        let points = self.0.extensions.crl_points.iter().flat_map(|point| &point.names);
         points
             .filter_map(|point| if let GeneralName::Uri(url) = point { Some(url.clone()) } else { None })
             .collect()
@@ -194,25 +198,27 @@ impl Certificate {
 
 impl Inner {
     fn read(der: &[u8]) -> Result<Self, Malformed> {
-        let parsed = CertificateInner::<Raw>::from_der(der).map_err(|_| Malformed)?;
         let parts = raw_parts(der)?;
         let mut validity = parts.validity.children();
         let validity = (asn1::time(validity.next()?)?, asn1::time(validity.next()?)?);
         let comparable = |raw| Reader::new(raw).expect(tag::SEQUENCE).and_then(name::comparable);
+        let name = |raw| Name::from_der(raw).map_err(|_| Malformed);
+        let issuer = comparable(parts.issuer)?;
         Ok(Self {
-            extensions: parts.extensions.map(Extensions::read).unwrap_or_default(),
+            extensions: parts.extensions.map(|all| Extensions::read(all, &issuer)).unwrap_or_default(),
             subject: comparable(parts.subject)?,
-            issuer: comparable(parts.issuer)?,
+            issuer,
             validity,
             digest: crypto::sha256(der),
-            parsed,
+            names: [name(parts.subject)?, name(parts.issuer)?],
+            serial: SerialNumber::from_der(parts.serial).map_err(|_| Malformed)?,
             der: der.to_vec(),
         })
     }
 }
 
 fn raw_parts(der: &[u8]) -> Result<RawParts<'_>, Malformed> {
-    let mut outer = Reader::new(der).expect(tag::SEQUENCE)?.children();
+    let mut outer = signed::sequence(der)?;
     let signed = Signed::read(&mut outer)?;
     outer.end()?;
     let mut inner = signed.content.children();

@@ -241,3 +241,58 @@ fn a_new_signature_field_brings_a_widget_and_no_action() {
         assert_eq!(changes(&field.replace(from, to)), Changes::Forbidden, "{to}");
     }
 }
+
+/// Programs that know hybrid files see the page; the others see that its object is free.
+#[test]
+fn an_object_that_only_some_programs_see_is_removed() {
+    let room = Room::new();
+    let once = room.signed(&[], None);
+    let page = once.windows(8).position(|bytes| bytes == b"\n3 0 obj").unwrap() + 1;
+    let stream = once.len();
+    let [high, low] = u16::try_from(page).unwrap().to_be_bytes();
+    let (from, size) = (startxref(&once), 60);
+    let head =
+        format!("50 0 obj\n<</Type/XRef/W[1 2 1]/Index[3 1]/Size {size}/Root 1 0 R/Length 4>>\nstream\n");
+    let hidden = [head.as_bytes(), &[1, high, low, 0], b"\nendstream\nendobj\n"].concat();
+    let increment = |table: &str| {
+        let section = stream + hidden.len();
+        let trailer = format!("<</Size {size}/Root 1 0 R/Info 8 0 R/Prev {from}/XRefStm {stream}>>");
+        let tail = format!("xref\n{table}trailer\n{trailer}\nstartxref\n{section}\n%%EOF\n");
+        [once.as_slice(), &hidden, tail.as_bytes()].concat()
+    };
+    let report = room.0.verify(&increment("0 0\n"));
+    assert_eq!(report.changes, Changes::Permitted, "{report:?}");
+    room.forbidden("hidden", &increment("3 1\n0000000000 00000 f\r\n"));
+}
+
+/// A reader that goes by the book does not see objects from /Size on.
+#[test]
+fn no_smaller_size_hides_what_was_signed() {
+    let room = Room::new();
+    let once = room.signed(&[], None);
+    let titled = with(&once, &[(8, "<</Title(Other)>>")]);
+    assert_eq!(room.0.verify(&titled).verdict, Verdict::Valid);
+    let at = titled.len() - find(&titled.iter().rev().copied().collect::<Vec<u8>>(), "eziS/") - 5;
+    let smaller = [&titled[..at], b"/Size 4  ", &titled[at + "/Size 100".len()..]].concat();
+    room.forbidden("smaller", &smaller);
+}
+
+/// Something stands before the header: of two tables, programs find the one from where they count.
+#[test]
+fn a_file_in_which_two_tables_can_be_found_is_not_compared() {
+    let room = Room::new();
+    let lead = "%lead\n".len();
+    // The header moves within the comment that follows it, so that no offset changes.
+    let pdf = [b"%lead\n%PDF-1.7\n".as_slice(), &pdf_of(&BASE)["%PDF-1.7\n%----\n".len()..]].concat();
+    assert_eq!(startxref(&pdf), startxref(&pdf_of(&BASE)));
+    let once = room.sign(&pdf, None);
+    let (section, from) = (once.len(), startxref(&once));
+    let increment = |table: &str| {
+        let trailer = format!("<</Size 60/Root 1 0 R/Info 8 0 R/Prev {from}>>");
+        let tail = format!("xref\n{table}trailer\n{trailer}\nstartxref\n{section}\n%%EOF\n");
+        room.0.verify(&[once.as_slice(), tail.as_bytes()].concat())
+    };
+    assert_eq!(increment("0 0\n").verdict, Verdict::Valid);
+    let two = increment(&format!("%{}xref\n0 0\n", "-".repeat(lead - "xref\n%".len())));
+    assert_eq!((two.verdict, two.changes), (Verdict::Invalid, Changes::Unknown), "{two:?}");
+}

@@ -38,6 +38,10 @@ pub(crate) struct Revision {
     pub(crate) hidden: Option<usize>,
     /// Numbers its sections name, sorted.
     pub(crate) numbers: Vec<u32>,
+    /// Objects that programs which know no hybrid files see as free, sorted.
+    pub(crate) hidden_objects: Vec<u32>,
+    /// The highest number that was in use until now.
+    pub(crate) highest: u32,
 }
 
 /// An object stream (ISO 32000-1 §7.5.7), unpacked: numbers and offsets, and the data they point into.
@@ -72,7 +76,10 @@ impl<'a> File<'a> {
         let mut revisions: Vec<Revision> = Vec::new();
         for sections in by_revision(xref::chain(bytes)?)? {
             let start = revisions.last().map_or(0, |revision| revision.bytes.end);
-            let (revision, entries) = revision(sections, start)?;
+            let (mut revision, entries) = revision(sections, start)?;
+            let used = entries.iter().filter(|(_, entry)| *entry != Entry::Free).map(|(number, _)| *number);
+            let before = revisions.last().map_or(0, |revision: &Revision| revision.highest);
+            revision.highest = used.max().map_or(before, |highest| highest.max(before));
             for &(number, entry) in &entries {
                 history.entry(number).or_default().push((revisions.len(), entry));
             }
@@ -104,6 +111,24 @@ impl<'a> File<'a> {
     /// The file as it was after revision `index`.
     pub(crate) fn view(&self, index: usize) -> View<'_, 'a> {
         View { file: self, index }
+    }
+
+    /// Whether programs that count offsets from the header find a table of their own, since something stands before the
+    /// header; here offsets count from the file's start.
+    pub(crate) fn has_two_readings(&self) -> bool {
+        let lead = &self.bytes[..self.bytes.len().min(MAX_LEAD)];
+        let Some(lead @ 1..) = memchr::memmem::find(lead, b"%PDF-") else { return false };
+        self.revisions.iter().any(|revision| {
+            let header_end = |at: usize| {
+                let mut parser = Parser::new(self.bytes, at);
+                parser.object_header().ok().map(|_| parser.at)
+            };
+            let mut there = Parser::new(self.bytes, revision.startxref.saturating_add(lead));
+            there.skip_space();
+            // The rest of the same header, `2 0 obj` of `12 0 obj`, leads to the same table.
+            there.take(b"xref")
+                || header_end(there.at).is_some_and(|end| header_end(revision.startxref) != Some(end))
+        })
     }
 
     /// Bytes after the last revision. A few line ends, which some programs leave there, are none.
@@ -247,9 +272,12 @@ fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(
     let (kind, startxref, trailer, end) = (newest.kind, newest.offset, newest.trailer.clone(), last.end);
     let hidden = newest.hidden()?;
     let mut entries: Vec<(u32, Entry)> = Vec::new();
+    let mut hidden_objects = Vec::new();
     for section in sections {
         entries.extend(section.entries);
+        hidden_objects.extend(section.hidden_objects);
     }
+    hidden_objects.sort_unstable();
     // The sections come newest first, and the sort keeps that order: what the newer says of an object holds.
     entries.sort_by_key(|&(number, _)| number);
     entries.dedup_by_key(|&mut (number, _)| number);
@@ -263,7 +291,9 @@ fn revision(sections: Vec<Section>, start: usize) -> ReadResult<(Revision, Vec<(
         }
     }
     let numbers = entries.iter().map(|&(number, _)| number).collect();
-    Ok((Revision { bytes: start..end, kind, startxref, trailer, hidden, numbers }, entries))
+    let (bytes, highest) = (start..end, 0);
+    let revision = Revision { bytes, kind, startxref, trailer, hidden, numbers, hidden_objects, highest };
+    Ok((revision, entries))
 }
 
 fn unpack(dict: &Dict, data: Vec<u8>) -> ReadResult<ObjectStream> {

@@ -34,6 +34,8 @@ pub(crate) struct Section {
     /// Sorted by object number, each number once.
     pub(crate) entries: Vec<(u32, Entry)>,
     pub(crate) trailer: Dict,
+    /// Objects that the table leaves free and the stream of a hybrid file names.
+    pub(crate) hidden_objects: Vec<u32>,
     /// What the `startxref` right after this section names. None when another section follows at once, which closes
     /// both: so some programs write hybrid files.
     pub(crate) startxref: Option<usize>,
@@ -117,10 +119,11 @@ fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
         (Kind::Stream, entries, trailer)
     };
     sort(&mut entries)?;
+    let mut hidden_objects = Vec::new();
     if kind == Kind::Table
         && let Some(hidden) = offset_entry(&trailer, b"XRefStm")?
     {
-        add_hidden(bytes, hidden, &mut entries)?;
+        hidden_objects = add_hidden(bytes, hidden, &mut entries)?;
     }
     parser.skip_space();
     let (startxref, end) = match kind {
@@ -132,7 +135,7 @@ fn section(bytes: &[u8], offset: usize) -> ReadResult<Section> {
         Kind::Table if bytes[parser.at..].starts_with(b"xref") => (None, parser.at),
         _ => closing(&mut parser)?,
     };
-    Ok(Section { kind, offset, entries, trailer, startxref, end })
+    Ok(Section { kind, offset, entries, trailer, hidden_objects, startxref, end })
 }
 
 /// `startxref`, its offset, `%%EOF`.
@@ -152,20 +155,25 @@ fn closing(parser: &mut Parser<'_>) -> ReadResult<(Option<usize>, usize)> {
 }
 
 /// A hybrid file hides objects from old readers in a stream beside the table (ISO 32000-1 §7.5.8.4): it adds what the
-/// table leaves free or does not name; where both name an object, the table is looked up first.
-fn add_hidden(bytes: &[u8], offset: usize, entries: &mut Vec<(u32, Entry)>) -> ReadResult<()> {
+/// table leaves free or does not name; where both name an object, the table is looked up first. Gives those that it
+/// leaves free.
+fn add_hidden(bytes: &[u8], offset: usize, entries: &mut Vec<(u32, Entry)>) -> ReadResult<Vec<u32>> {
     let (mut hidden, _) = stream(&mut Parser::new(bytes, offset))?;
     sort(&mut hidden)?;
-    let mut added = Vec::new();
+    let (mut added, mut freed) = (Vec::new(), Vec::new());
     for (number, entry) in hidden {
         match entries.binary_search_by_key(&number, |&(number, _)| number) {
             Err(_) => added.push((number, entry)),
-            Ok(index) if entries[index].1 == Entry::Free => entries[index].1 = entry,
+            Ok(index) if entries[index].1 == Entry::Free => {
+                entries[index].1 = entry;
+                freed.push(number);
+            }
             Ok(_) => {}
         }
     }
     entries.append(&mut added);
-    sort(entries)
+    sort(entries)?;
+    Ok(freed)
 }
 
 /// Sorts by number; an object named twice in one section would let readers differ.

@@ -1,7 +1,7 @@
 //! Lists of revoked certificates (RFC 5280 §5): read, and checked against the authority that signed them. What a
 //! list says of one certificate at one time is decided in `revocation`.
 
-use super::extensions::{Extension, usage};
+use super::extensions::{Extension, place_names, usage};
 use super::name::{self, GeneralName};
 use super::revocation::RevocationReason;
 use super::signed::{self, Signed};
@@ -25,15 +25,36 @@ pub struct Crl {
     pub(super) scope: Scope,
 }
 
+/// Every reason for which a certificate may be revoked: bits 1 to 8 of ReasonFlags (RFC 5280 §4.2.1.13), the first bit
+/// highest.
+pub(super) const ALL_REASONS: u16 = 0x7F80;
+
 /// Which certificates the list speaks of (IssuingDistributionPoint, RFC 5280 §5.2.5).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Scope {
     pub(super) point: Vec<GeneralName>,
     pub(super) only_users: bool,
     pub(super) only_authorities: bool,
-    /// Only some reasons, only attribute certificates, only changes (delta), or something unknown: what is not on
-    /// such a list may be revoked all the same.
+    /// It may speak of certificates of other issuers, too.
+    pub(super) indirect: bool,
+    /// Those it tells, as in [`ALL_REASONS`].
+    pub(super) reasons: u16,
+    /// Only attribute certificates, only changes (delta), or something unknown: what is not on such a list may be
+    /// revoked all the same.
     pub(super) incomplete: bool,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self {
+            point: Vec::new(),
+            only_users: false,
+            only_authorities: false,
+            indirect: false,
+            reasons: ALL_REASONS,
+            incomplete: false,
+        }
+    }
 }
 
 /// What a list says of one certificate.
@@ -66,11 +87,12 @@ impl Crl {
             return Err(Malformed);
         }
         let parts = parts(der)?;
+        let issuer = name::comparable(parts.issuer)?;
         Ok(Self {
-            issuer: name::comparable(parts.issuer)?,
+            scope: scope(parts.extensions, &issuer)?,
+            issuer,
             this_update: parts.this_update,
             next_update: parts.next_update,
-            scope: scope(parts.extensions)?,
             digest: crypto::sha256(der),
             der: der.to_vec(),
         })
@@ -104,6 +126,11 @@ impl Crl {
         self.issuer == issuer.names().0
     }
 
+    /// Whether one of these is the name it bears; unchecked.
+    pub(super) fn is_named_in(&self, names: &[GeneralName]) -> bool {
+        names.iter().any(|name| matches!(name, GeneralName::Directory(name) if *name == self.issuer))
+    }
+
     /// Whether the certificate stands on the list; `verify` comes first.
     pub fn lists(&self, certificate: &Certificate) -> bool {
         self.entry(certificate).is_ok_and(|entry| entry.is_some())
@@ -130,7 +157,7 @@ impl Crl {
             let entry = entries.expect(tag::SEQUENCE)?;
             // Lists are long: only what is asked for, and what may change the issuer, is looked at closely.
             let is_asked = entry.content.starts_with(serial);
-            let may_change = self.scope.incomplete;
+            let may_change = self.scope.indirect;
             if !is_asked && !may_change {
                 continue;
             }
@@ -186,13 +213,13 @@ fn parts(der: &[u8]) -> Result<Parts<'_>, Malformed> {
     Ok(Parts { signed, issuer, this_update, next_update, revoked, extensions })
 }
 
-fn scope(wrapper: Option<Element<'_>>) -> Result<Scope, Malformed> {
+fn scope(wrapper: Option<Element<'_>>, issuer: &[Vec<u8>]) -> Result<Scope, Malformed> {
     let mut scope = Scope::default();
     let Some(wrapper) = wrapper else { return Ok(scope) };
     for item in wrapper.children().expect(tag::SEQUENCE)?.children().all()? {
         let extension = Extension::read(item)?;
         match extension.identifier {
-            oid::ISSUING_DISTRIBUTION_POINT => read_point(extension.value, &mut scope)?,
+            oid::ISSUING_DISTRIBUTION_POINT => read_point(extension.value, issuer, &mut scope)?,
             oid::DELTA_CRL_INDICATOR => scope.incomplete = true,
             oid::AUTHORITY_KEY_IDENTIFIER => {}
             _ => scope.incomplete |= extension.critical,
@@ -201,22 +228,23 @@ fn scope(wrapper: Option<Element<'_>>) -> Result<Scope, Malformed> {
     Ok(scope)
 }
 
-fn read_point(value: &[u8], scope: &mut Scope) -> Result<(), Malformed> {
+/// ReasonFlags; the first byte counts unused bits.
+fn reasons(bits: &[u8]) -> u16 {
+    let byte = |index: usize| u16::from(bits.get(index).copied().unwrap_or(0));
+    (byte(1) << 8 | byte(2)) & ALL_REASONS
+}
+
+fn read_point(value: &[u8], issuer: &[Vec<u8>], scope: &mut Scope) -> Result<(), Malformed> {
     for part in Reader::new(value).expect(tag::SEQUENCE)?.children().all()? {
         let is_set = part.content != [0];
         match part.tag {
-            tag::CONTEXT_0 => match part.children().optional(tag::CONTEXT_0)? {
-                Some(full) => {
-                    scope.point = full.children().all()?.into_iter().map(GeneralName::read).collect()
-                }
-                // A name relative to the issuer: not compared here.
-                None => scope.incomplete = true,
-            },
+            tag::CONTEXT_0 => scope.point = place_names(part, issuer)?,
             0x81 => scope.only_users = is_set,
             0x82 => scope.only_authorities = is_set,
-            // Only some reasons; indirect; only attribute certificates.
-            0x83 => scope.incomplete = true,
-            0x84 | 0x85 => scope.incomplete |= is_set,
+            0x83 => scope.reasons = reasons(part.content),
+            0x84 => scope.indirect = is_set,
+            // Only attribute certificates.
+            0x85 => scope.incomplete |= is_set,
             _ => return Err(Malformed),
         }
     }

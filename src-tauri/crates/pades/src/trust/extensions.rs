@@ -1,7 +1,7 @@
 //! The extensions of a certificate that decide about trust (RFC 5280 §4.2), read once. What cannot be read, stands
 //! twice, or is critical and unknown is remembered as such: a path through it is not trusted.
 
-use super::name::GeneralName;
+use super::name::{self, GeneralName};
 use crate::cms::asn1::{Element, Malformed, Reader, tag};
 use crate::cms::oid;
 
@@ -36,8 +36,8 @@ pub(crate) struct Extensions {
     pub(crate) inhibit_any_policy: Option<usize>,
     pub(crate) subject_key: Option<Vec<u8>>,
     pub(crate) authority_key: Option<Vec<u8>>,
-    /// The full names of the places where lists of revoked certificates are published.
-    pub(crate) crl_points: Vec<GeneralName>,
+    /// Where lists of revoked certificates are published.
+    pub(crate) crl_points: Vec<CrlPoint>,
     pub(crate) ocsp_urls: Vec<String>,
     pub(crate) issuer_urls: Vec<String>,
     pub(crate) ocsp_no_check: bool,
@@ -45,17 +45,26 @@ pub(crate) struct Extensions {
     pub(crate) not_understood: bool,
 }
 
+/// One place of publication (RFC 5280 §4.2.1.13).
+#[derive(Debug, Clone)]
+pub(crate) struct CrlPoint {
+    /// Its full names.
+    pub(crate) names: Vec<GeneralName>,
+    /// Who publishes there, where that is not the issuer (cRLIssuer).
+    pub(crate) publishers: Vec<GeneralName>,
+}
+
 impl Extensions {
-    /// Reads the `[3]` element of a certificate.
-    pub(crate) fn read(wrapper: Element<'_>) -> Self {
+    /// Reads the `[3]` element of a certificate by this issuer.
+    pub(crate) fn read(wrapper: Element<'_>, issuer: &[Vec<u8>]) -> Self {
         let mut extensions = Self::default();
-        if extensions.read_all(wrapper).is_err() {
+        if extensions.read_all(wrapper, issuer).is_err() {
             extensions.not_understood = true;
         }
         extensions
     }
 
-    fn read_all(&mut self, wrapper: Element<'_>) -> Result<(), Malformed> {
+    fn read_all(&mut self, wrapper: Element<'_>, issuer: &[Vec<u8>]) -> Result<(), Malformed> {
         let list = wrapper.children().expect(tag::SEQUENCE)?.children().all()?;
         if list.len() > MAX_ITEMS {
             return Err(Malformed);
@@ -67,14 +76,14 @@ impl Extensions {
                 return Err(Malformed);
             }
             seen.push(extension.identifier);
-            let known = self.take(&extension)?;
+            let known = self.take(&extension, issuer)?;
             self.not_understood |= extension.critical && !known;
         }
         Ok(())
     }
 
     /// Whether the extension is one that is obeyed here, or that restricts nothing.
-    fn take(&mut self, extension: &Extension<'_>) -> Result<bool, Malformed> {
+    fn take(&mut self, extension: &Extension<'_>, issuer: &[Vec<u8>]) -> Result<bool, Malformed> {
         let value = Reader::new(extension.value);
         match extension.identifier {
             oid::BASIC_CONSTRAINTS => self.basic_constraints(value)?,
@@ -119,7 +128,7 @@ impl Extensions {
                 return Ok(false);
             }
             oid::CRL_DISTRIBUTION_POINTS => {
-                self.crl_points = crl_points(sequence(value)?)?;
+                self.crl_points(sequence(value)?, issuer)?;
             }
             oid::AUTHORITY_INFORMATION => {
                 self.authority_information(sequence(value)?)?;
@@ -138,6 +147,25 @@ impl Extensions {
         self.authority = Some(parts.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.content != [0]));
         self.path_length = parts.optional(tag::INTEGER)?.map(|length| small(length.content)).transpose()?;
         parts.end()
+    }
+
+    fn crl_points(&mut self, points: Reader<'_>, issuer: &[Vec<u8>]) -> Result<(), Malformed> {
+        for point in bounded(points)? {
+            let mut parts = point.children();
+            let place = parts.optional(tag::CONTEXT_0)?;
+            parts.optional(tag::IMPLICIT_1)?;
+            let publishers = match parts.optional(tag::CONTEXT_2)? {
+                Some(publishers) => names(publishers.children())?,
+                None => Vec::new(),
+            };
+            let above = match publishers.first() {
+                Some(GeneralName::Directory(publisher)) => publisher,
+                _ => issuer,
+            };
+            let names = place.map_or(Ok(Vec::new()), |place| place_names(place, above))?;
+            self.crl_points.push(CrlPoint { names, publishers });
+        }
+        Ok(())
     }
 
     fn authority_information(&mut self, descriptions: Reader<'_>) -> Result<(), Malformed> {
@@ -232,16 +260,15 @@ fn policies(list: Reader<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
     Ok(policies)
 }
 
-fn crl_points(list: Reader<'_>) -> Result<Vec<GeneralName>, Malformed> {
-    let mut points = Vec::new();
-    for point in bounded(list)? {
-        if let Some(name) = point.children().optional(tag::CONTEXT_0)?
-            && let Some(full) = name.children().optional(tag::CONTEXT_0)?
-        {
-            points.extend(names(full.children())?);
-        }
+/// DistributionPointName: full names, or one relative to the name of whoever publishes.
+pub(super) fn place_names(place: Element<'_>, publisher: &[Vec<u8>]) -> Result<Vec<GeneralName>, Malformed> {
+    let mut parts = place.children();
+    if let Some(full) = parts.optional(tag::CONTEXT_0)? {
+        return names(full.children());
     }
-    Ok(points)
+    let relative = parts.expect(tag::CONTEXT_1)?;
+    let attributes = name::comparable_attributes(relative)?;
+    Ok(vec![GeneralName::Directory([publisher, &[attributes]].concat())])
 }
 
 /// The named bits (X.690 §11.2.2), as many as KeyUsage has.

@@ -138,21 +138,26 @@ pub(crate) fn comparable(name: Element<'_>) -> Result<Vec<Vec<u8>>, Malformed> {
         if part.tag != tag::SET {
             return Err(Malformed);
         }
-        let mut attributes = Vec::new();
-        for attribute in part.children().all()? {
-            if attribute.tag != tag::SEQUENCE {
-                return Err(Malformed);
-            }
-            let mut parts = attribute.children();
-            let kind = parts.expect(tag::OID)?.raw;
-            let value = parts.next()?;
-            parts.end()?;
-            attributes.push([kind, &comparable_value(value)].concat());
-        }
-        attributes.sort();
-        out.push(attributes.concat());
+        out.push(comparable_attributes(part)?);
     }
     Ok(out)
+}
+
+/// One relative name of several attributes, whatever its tag.
+pub(crate) fn comparable_attributes(part: Element<'_>) -> Result<Vec<u8>, Malformed> {
+    let mut attributes = Vec::new();
+    for attribute in part.children().all()? {
+        if attribute.tag != tag::SEQUENCE {
+            return Err(Malformed);
+        }
+        let mut parts = attribute.children();
+        let kind = parts.expect(tag::OID)?.raw;
+        let value = parts.next()?;
+        parts.end()?;
+        attributes.push([kind, &comparable_value(value)].concat());
+    }
+    attributes.sort();
+    Ok(attributes.concat())
 }
 
 fn comparable_value(value: Element<'_>) -> Vec<u8> {

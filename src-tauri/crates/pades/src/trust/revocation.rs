@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::crl::Crl;
+use super::crl::{ALL_REASONS, Crl};
 use super::links::Links;
 use super::ocsp::{OcspResponse, SingleStatus};
 use super::path::{self, Purpose, Question};
@@ -153,12 +153,14 @@ impl Evidence<'_> {
         other_keys: bool,
     ) -> Standing {
         let more = self.source.map(|source| source.about(certificate, issuer)).unwrap_or_default();
-        let mut good = false;
+        let mut told = 0;
         let mut newest = None;
         for item in self.items.iter().chain(&more) {
             let word = match item {
                 RevocationItem::Ocsp(answer) => self.answered(answer, certificate, issuer, question.links),
-                RevocationItem::Crl(list) if self.is_by(list, issuer, question, now, other_keys) => {
+                RevocationItem::Crl(list)
+                    if self.speaks_of(list, certificate, issuer, question, now, other_keys) =>
+                {
                     Some(listed(list, certificate))
                 }
                 RevocationItem::Crl(_) => None,
@@ -176,14 +178,15 @@ impl Evidence<'_> {
                         return Standing::Revoked { at, reason };
                     }
                 }
+                // Revoked later, for a reason such a list tells; and so not yet.
                 Says::Revoked { .. } | Says::Good => {
-                    good |= in_force;
+                    told |= if in_force { word.reasons } else { 0 };
                     newest = newest.max(Some(word.this_update));
                 }
                 Says::Nothing => {}
             }
         }
-        if good { Standing::Good } else { Standing::Unknown { newest } }
+        if told == ALL_REASONS { Standing::Good } else { Standing::Unknown { newest } }
     }
 
     fn answered(
@@ -208,7 +211,8 @@ impl Evidence<'_> {
             SingleStatus::Revoked { at, reason } => Says::Revoked { at, reason },
             SingleStatus::Unknown => Says::Nothing,
         };
-        Some(Word { this_update: single.this_update, next_update: single.next_update, says })
+        let (this_update, next_update) = (single.this_update, single.next_update);
+        Some(Word { this_update, next_update, reasons: ALL_REASONS, says })
     }
 
     /// A responder to which answering was delegated may be revoked itself, unless its certificate says that this is
@@ -224,17 +228,22 @@ impl Evidence<'_> {
         })
     }
 
-    /// By the issuer's own key, or by another key of the same name that itself leads to an anchor (a new key of the
-    /// authority, or one for lists alone) and was not revoked.
-    fn is_by(
+    /// A list in the issuer's name, or an indirect one in the name of whom the certificate names for that (RFC 5280
+    /// §6.3.3 (b) (1)). By the issuer's own key, or by another key of the name that itself leads to an anchor (a new
+    /// key of the authority, or one for lists alone) and was not revoked.
+    fn speaks_of(
         &self,
         list: &Crl,
+        certificate: &Certificate,
         issuer: &Certificate,
         question: &Question<'_>,
         now: i64,
         other_keys: bool,
     ) -> bool {
-        if !list.is_named_by(issuer) {
+        let is_own = list.is_named_by(issuer);
+        let mut points = certificate.extensions().crl_points.iter();
+        let is_published = list.scope.indirect && points.any(|point| list.is_named_in(&point.publishers));
+        if !(is_own || is_published) {
             return false;
         }
         let signed = |by: &Certificate| {
@@ -243,8 +252,9 @@ impl Evidence<'_> {
             });
             outcome.is_ok()
         };
-        if signed(issuer) || !other_keys {
-            return signed(issuer);
+        let by_issuer = is_own && signed(issuer);
+        if by_issuer || !other_keys {
+            return by_issuer;
         }
         let others = question.anchors.iter().chain(question.candidates);
         let mut others = others.filter(|other| list.is_named_by(other) && *other != issuer).take(MAX_KEYS);
@@ -264,6 +274,8 @@ impl Evidence<'_> {
 struct Word {
     this_update: i64,
     next_update: Option<i64>,
+    /// The reasons it tells, as in [`ALL_REASONS`].
+    reasons: u16,
     says: Says,
 }
 
@@ -278,8 +290,12 @@ fn listed(list: &Crl, certificate: &Certificate) -> Word {
     let scope = &list.scope;
     let is_authority = extensions.authority == Some(true);
     let is_other_kind = (scope.only_users && is_authority) || (scope.only_authorities && !is_authority);
-    let is_elsewhere =
-        !scope.point.is_empty() && !extensions.crl_points.iter().any(|point| scope.point.contains(point));
+    let is_elsewhere = !scope.point.is_empty()
+        && !extensions.crl_points.iter().any(|point| {
+            let is_publisher = point.publishers.is_empty() || list.is_named_in(&point.publishers);
+            let names = if point.names.is_empty() { &point.publishers } else { &point.names };
+            is_publisher && names.iter().any(|name| scope.point.contains(name))
+        });
     // Who stands on any list of the issuer's is revoked; who does not stand on it, only that list's own are not.
     let says = match list.entry(certificate) {
         Ok(Some(entry)) if entry.reason != RevocationReason::Removed => {
@@ -289,5 +305,5 @@ fn listed(list: &Crl, certificate: &Certificate) -> Word {
         Ok(_) => Says::Good,
         Err(_) => Says::Nothing,
     };
-    Word { this_update: list.this_update, next_update: list.next_update, says }
+    Word { this_update: list.this_update, next_update: list.next_update, reasons: scope.reasons, says }
 }

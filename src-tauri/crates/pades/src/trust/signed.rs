@@ -28,7 +28,7 @@ impl<'a> Signed<'a> {
 }
 
 /// The parts of the one SEQUENCE that `der` is.
-pub(super) fn sequence(der: &[u8]) -> Result<Reader<'_>, Malformed> {
+pub(crate) fn sequence(der: &[u8]) -> Result<Reader<'_>, Malformed> {
     let mut outer = Reader::new(der);
     let whole = outer.expect(tag::SEQUENCE)?;
     outer.end()?;

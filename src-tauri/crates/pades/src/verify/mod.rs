@@ -229,7 +229,8 @@ fn later_changes(
                 rules.tighten(part.rules.clone());
             }
         }
-        let outcome = match graph_until(&mut graph, file, first, index - 1) {
+        let known = graph_until(&mut graph, file, first, index - 1);
+        let outcome = match known.and_then(|graph| comparable(file).map(|()| graph)) {
             Ok(graph) => changes::judge(old, new, &rules, graph),
             Err(error) => changes::Outcome {
                 changes: Changes::Unknown,
@@ -244,11 +245,24 @@ fn later_changes(
             }
         }
     }
-    if tail {
+    // Only the newest size counts; some programs write others in between.
+    let resized = !trailer::keeps_size(file.view(first), file.last());
+    if resized {
+        reasons.push(Reason::EntryChanged { key: "Size".to_owned(), revision: file.revisions.len() });
+    }
+    if tail || resized {
         judged.iter_mut().for_each(|part| part.report.changes = Changes::Forbidden);
         worst = Changes::Forbidden;
     }
     worst
+}
+
+/// Where programs may find different revisions, none can be compared.
+fn comparable(file: &File<'_>) -> ReadResult<()> {
+    if file.has_two_readings() {
+        return Err(ReadError::Structure("two tables can be found, as something stands before the header"));
+    }
+    Ok(())
 }
 
 /// The references known after revision `until`, built on the first signed revision and extended one by one.

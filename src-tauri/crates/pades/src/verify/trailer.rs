@@ -35,6 +35,16 @@ pub(super) fn keeps(old: View<'_, '_>, new: View<'_, '_>, number: u32) -> bool {
     old.keys().any(|key| key != b"Info" && refers(old, key) && refers(new, key))
 }
 
+/// Objects with numbers from /Size on are missing to a reader that goes by the book (ISO 32000-2 table 15): none may go
+/// missing by a smaller size, or appear by a larger one.
+pub(super) fn keeps_size(old: View<'_, '_>, new: View<'_, '_>) -> bool {
+    let size =
+        |view: View<'_, '_>| view.trailer().get(&b"Size"[..]).and_then(Object::as_integer).unwrap_or(0);
+    let (before, after) = (size(old), size(new));
+    let visible = i64::from(old.revision().highest) < before;
+    before == after || (visible && i64::from(old.revision().highest) < after)
+}
+
 /// The entries beside those of the format that were changed and lead to something: a program that knows such an entry
 /// would show what nobody signed.
 pub(super) fn private<'f>(old: View<'f, '_>, new: View<'f, '_>) -> Vec<&'f [u8]> {
@@ -46,4 +56,26 @@ pub(super) fn private<'f>(old: View<'f, '_>, new: View<'f, '_>) -> Vec<&'f [u8]>
     let mut changed = keys(old.trailer(), new.trailer());
     changed.retain(|key| !KNOWN.contains(key) && new.trailer().get(*key).is_some_and(leads));
     changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::{File, sample};
+
+    #[test]
+    fn no_size_hides_or_shows_an_object() {
+        let kept = |before: usize, after: usize| {
+            let whole = sample(&["<</Type/Catalog>>", "<<>>", "<<>>"]);
+            let mut pdf = String::from_utf8(whole).unwrap().replace("/Size 4", &format!("/Size {before}"));
+            let (section, from) = (pdf.len(), pdf.find("xref").unwrap());
+            let trailer = format!("<</Size {after}/Root 1 0 R/Prev {from}>>");
+            pdf.push_str(&format!("xref\n0 0\ntrailer\n{trailer}\nstartxref\n{section}\n%%EOF\n"));
+            let file = File::open(pdf.as_bytes()).unwrap();
+            keeps_size(file.view(0), file.view(1))
+        };
+        assert!(kept(4, 4) && kept(4, 9) && kept(9, 4) && kept(3, 3));
+        assert!(!kept(4, 3), "object 3 is hidden");
+        assert!(!kept(3, 4), "object 3 appears");
+    }
 }

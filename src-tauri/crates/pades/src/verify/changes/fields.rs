@@ -55,7 +55,8 @@ impl Diff<'_, '_> {
                 b"DR" => {
                     self.filling_permitted() && self.kept(old.get(key), new.get(key), &mut Vec::new())?
                 }
-                b"DA" | b"Q" => self.filling_permitted(),
+                // What is there already may draw other fields too.
+                b"DA" | b"Q" => self.filling_permitted() && !old.contains_key(key),
                 _ => false,
             };
             if !permitted {
@@ -160,12 +161,17 @@ impl Diff<'_, '_> {
         } else {
             &[b"V", b"AP", b"AS", b"I", b"M", b"RV", b"DA", b"Q", b"F", b"Ff", b"Type"]
         };
+        // Only buttons show their value by one appearance out of several.
+        let switches = |old: &Dict, new: &Dict| {
+            before.kind.as_deref() != Some(b"Btn") && old.get(&b"AS"[..]) != new.get(&b"AS"[..])
+        };
         let unseen = || parts.iter().all(|(_, old, _)| is_invisible(old));
         Ok((self.filling_permitted() || (unseen() && self.is_timestamp(after)?))
             && !before.is_push_button
             && parts.iter().all(|(_, old, new)| {
                 self::keys(old, new).iter().all(|key| keys.contains(key))
                     && harmless_flags(old, new)
+                    && !switches(old, new)
                     && (before.is_signature() || as_visible(old, new))
             }))
     }

@@ -18,6 +18,7 @@ use super::graph::{Graph, is_container, is_section};
 use super::report::{Changes, Reason};
 use super::{leftovers, traces, trailer};
 use crate::form::{DocMdp, Rules};
+use crate::pdf::xref::Entry;
 use crate::pdf::{Dict, Object, ReadError, ReadResult, Ref, View};
 
 /// The judgement on one revision.
@@ -119,7 +120,7 @@ impl Diff<'_, '_> {
     fn collect(&mut self) -> ReadResult<()> {
         let revision = self.revision;
         for &number in &self.new.revision().numbers {
-            if self.old.entry(number) == self.new.entry(number) {
+            if self.old.entry(number) == self.new.entry(number) && !self.hides(number) {
                 continue;
             }
             match (self.old.reference(number), self.new.reference(number)) {
@@ -136,6 +137,9 @@ impl Diff<'_, '_> {
                     }
                 }
                 (Some(_), None) => self.reasons.push(Reason::ObjectRemoved { object: number, revision }),
+                (Some(_), Some(_)) if self.hides(number) => {
+                    self.reasons.push(Reason::ObjectRemoved { object: number, revision });
+                }
                 (Some(before), Some(after)) => {
                     let (old, new) = (self.old.get(before)?, self.new.get(after)?);
                     unambiguous(&new)?;
@@ -152,6 +156,12 @@ impl Diff<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether an object that every program saw is gone for those that know no hybrid files.
+    fn hides(&self, number: u32) -> bool {
+        self.new.revision().hidden_objects.binary_search(&number).is_ok()
+            && matches!(self.old.entry(number), Entry::At { .. })
     }
 
     fn same(&self, old: &Object, new: &Object) -> bool {
