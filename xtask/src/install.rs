@@ -12,6 +12,8 @@ const BUILD: &[&str] = &[
     "libclang1",
     "librsvg2-dev",
     "libwebkit2gtk-4.1-dev",
+    // Assembles libjpeg-turbo's inner loops for the crate `turbojpeg`.
+    "nasm",
     "perl",
     "pkg-config",
 ];

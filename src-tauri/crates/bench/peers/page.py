@@ -68,6 +68,38 @@ def detect(file: str, width: int, height: int) -> dict:
     return {"seconds": seconds, "quad": None if corners is None else corners.tolist()}
 
 
+@lru_cache
+def photograph(file: str) -> np.ndarray:
+    return cv2.imread(file)
+
+
+@lru_cache
+def page_of(file: str, corners: tuple) -> np.ndarray:
+    return straightened(photograph(file), np.array(corners, np.float32).reshape(4, 2))
+
+
+def decode(photo: str) -> dict:
+    with open(photo, "rb") as file:
+        data = np.frombuffer(file.read(), np.uint8)
+    begun = perf_counter()
+    cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return {"seconds": perf_counter() - begun}
+
+
+def straighten(photo: str, quad: list) -> dict:
+    picture, corners = photograph(photo), np.array(quad, np.float32)
+    begun = perf_counter()
+    straightened(picture, corners)
+    return {"seconds": perf_counter() - begun}
+
+
+def encode(photo: str, quad: list) -> dict:
+    page = page_of(photo, tuple(value for corner in quad for value in corner))
+    begun = perf_counter()
+    size = len(encoded(page))
+    return {"seconds": perf_counter() - begun, "bytes": size}
+
+
 def iou(one: list, other: list) -> dict:
     """Intersection over union of two convex outlines."""
     one, other = np.array(one, np.float32), np.array(other, np.float32)

@@ -12,6 +12,7 @@ mod detect;
 mod drain;
 mod job;
 mod machine;
+mod page;
 mod peer;
 mod register;
 mod shot;
@@ -93,11 +94,12 @@ fn measure(room: PathBuf) -> Result<()> {
     let desk = Desk::open(DeskOptions::command(Some(office.data.clone())), runtime.handle())?;
     office.sign_in(&desk)?;
     let mut bench = Bench { room, office, press, peer, desk, runtime, full };
-    let rows: [(&str, Row); 7] = [
+    let rows: [(&str, Row); 8] = [
         ("one photograph", job::measure),
         ("signing", sign::measure),
         ("verifying", verify::measure),
         ("live page detection", detect::measure),
+        ("the page: decode, warp, encode", page::measure),
         ("shot to thumbnail", shot::measure),
         ("the register", register::measure),
         ("draining the queue", drain::measure),

@@ -1,13 +1,13 @@
 //! Pages to JPEG, once: baseline, 4:2:2, quality [`QUALITY`], colour always kept.
 //!
-//! The strips of a page are encoded side by side and joined at restart markers (ISO/IEC 10918-1 §F.1.1.5.2): one
-//! ordinary baseline JPEG comes out, in half the time on two cores. A JPEG original that needs no correction is
-//! not encoded at all: [`passthrough`].
+//! The strips of a page are encoded side by side and joined, each as one restart interval (ISO/IEC 10918-1
+//! §F.1.1.5.2): one ordinary baseline JPEG comes out, in half the time on two cores. A JPEG original that needs no
+//! correction is not encoded at all: [`passthrough`].
 
 use std::borrow::Cow;
 
-use jpeg_encoder::{ColorType, Encoder, PixelDensity, PixelDensityUnit, SamplingFactor};
 use rayon::prelude::*;
+use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 use crate::CaptureError;
 use crate::decode::{jpeg_header, jpeg_of_page};
@@ -20,24 +20,27 @@ pub const QUALITY: u8 = 85;
 /// JPEG quality of previews.
 pub const PREVIEW_QUALITY: u8 = 80;
 
-/// Rows of one MCU at 4:2:2 (blocks of 16 × 8).
-const MCU_ROWS: usize = 8;
-/// Restart markers count modulo 8; strips of a multiple of 8 restart intervals can be joined without renumbering.
-const STRIP_ROWS: usize = MCU_ROWS * 8 * 7;
+/// Pixels of one unit (MCU) at 4:2:2: two blocks side by side.
+const UNIT: (usize, usize) = (16, 8);
+/// Rows of pixels of one strip, unless the picture is so wide that a restart interval cannot hold them.
+const STRIP_ROWS: usize = 448;
 
 /// The picture as a baseline JPEG: 4:2:2, standard Huffman tables, JFIF density `dpi` (rounded).
 ///
 /// # Errors
 /// `TooLarge` beyond 65,535 pixels a side, `Encode` otherwise.
 pub fn jpeg(picture: &Picture, dpi: f64, quality: u8) -> Result<Vec<u8>, CaptureError> {
-    let (width, height) = sizes(picture)?;
-    let stride = 3 * picture.width;
+    side(picture.width)?;
+    let height = side(picture.height)?;
+    let units_across = picture.width.div_ceil(UNIT.0);
+    // A restart interval counts its units in 16 bits.
+    let unit_rows = (usize::from(u16::MAX) / units_across).clamp(1, STRIP_ROWS / UNIT.1);
     let strips: Vec<Vec<u8>> = picture
         .rgb8
-        .par_chunks(stride * STRIP_ROWS)
-        .map(|rows| strip(rows, width, (rows.len() / stride) as u16, dpi, quality))
+        .par_chunks(3 * picture.width * UNIT.1 * unit_rows)
+        .map(|rows| strip(rows, picture.width, quality))
         .collect::<Result<_, _>>()?;
-    join(strips, height)
+    join(&strips, Frame { height, interval: (units_across * unit_rows) as u16, dpi })
 }
 
 /// When the transforms are turns only, the original JPEG itself (of a scanner's PDF: the JPEG of page `index`), byte for
@@ -69,45 +72,55 @@ pub fn passthrough<'a>(
     Some((Cow::Borrowed(&original.bytes()[..header.len]), quarters % 4))
 }
 
-fn sizes(picture: &Picture) -> Result<(u16, u16), CaptureError> {
-    match (u16::try_from(picture.width), u16::try_from(picture.height)) {
-        (Ok(width), Ok(height)) => Ok((width, height)),
-        _ => Err(CaptureError::TooLarge {
-            found: picture.width.max(picture.height) as u64,
-            limit: u64::from(u16::MAX),
-            unit: "pixels a side",
-        }),
-    }
+fn side(pixels: usize) -> Result<u16, CaptureError> {
+    u16::try_from(pixels).map_err(|_| CaptureError::TooLarge {
+        found: pixels as u64,
+        limit: u64::from(u16::MAX),
+        unit: "pixels a side",
+    })
 }
 
-/// Some rows as a JPEG of their own, one restart interval for each row of MCUs.
-fn strip(rows: &[u8], width: u16, height: u16, dpi: f64, quality: u8) -> Result<Vec<u8>, CaptureError> {
-    let mut out = Vec::with_capacity(rows.len() / 12 + 1024);
-    let mut encoder = Encoder::new(&mut out, quality);
-    encoder.set_sampling_factor(SamplingFactor::F_2_1);
-    let density = dpi.round().clamp(1.0, 65535.0) as u16;
-    encoder.set_density(PixelDensity { density: (density, density), unit: PixelDensityUnit::Inches });
-    encoder.set_restart_interval(width.div_ceil(16));
-    encoder
-        .encode(rows, width, height, ColorType::Rgb)
-        .map_err(|fault| CaptureError::Encode(fault.to_string()))?;
-    Ok(out)
+/// Some rows as a JPEG of their own.
+fn strip(rows: &[u8], width: usize, quality: u8) -> Result<Vec<u8>, CaptureError> {
+    let (pitch, format) = (3 * width, PixelFormat::RGB);
+    let image = Image { pixels: rows, width, pitch, height: rows.len() / pitch, format };
+    let encoded = || {
+        let mut encoder = Compressor::new()?;
+        encoder.set_quality(i32::from(quality))?;
+        encoder.set_subsamp(Subsamp::Sub2x1)?;
+        encoder.compress_to_vec(image)
+    };
+    encoded().map_err(|fault: turbojpeg::Error| CaptureError::Encode(fault.to_string()))
 }
 
-/// One JPEG from strips of one JPEG each: the first one's headers with the full height, all the scans, one end.
-fn join(strips: Vec<Vec<u8>>, height: u16) -> Result<Vec<u8>, CaptureError> {
+/// What the whole picture's headers say that a strip's do not.
+struct Frame {
+    height: u16,
+    /// Units of one strip.
+    interval: u16,
+    dpi: f64,
+}
+
+/// One JPEG from strips of one JPEG each: the first one's headers made those of the whole, all the scans, one end.
+fn join(strips: &[Vec<u8>], whole: Frame) -> Result<Vec<u8>, CaptureError> {
     let broken = || CaptureError::Encode("strips do not join".into());
     let mut joined = Vec::with_capacity(strips.iter().map(Vec::len).sum());
     for (i, strip) in strips.iter().enumerate() {
-        let (frame, scan) = landmarks(strip).ok_or_else(broken)?;
+        let Landmarks { density, height, scan_header, scan } = landmarks(strip).ok_or_else(broken)?;
         let end =
             strip.len().checked_sub(2).filter(|end| strip[*end..] == [0xFF, 0xD9]).ok_or_else(broken)?;
         if i == 0 {
-            joined.extend_from_slice(&strip[..end]);
-            // SOF: marker, length, precision, then the height.
-            joined[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
+            joined.extend_from_slice(&strip[..scan_header]);
+            let per_inch = (whole.dpi.round().clamp(1.0, 65535.0) as u16).to_be_bytes();
+            joined[density] = 1;
+            joined[density + 1..density + 3].copy_from_slice(&per_inch);
+            joined[density + 3..density + 5].copy_from_slice(&per_inch);
+            joined[height..height + 2].copy_from_slice(&whole.height.to_be_bytes());
+            joined.extend_from_slice(&[0xFF, 0xDD, 0, 4]);
+            joined.extend_from_slice(&whole.interval.to_be_bytes());
+            joined.extend_from_slice(&strip[scan_header..end]);
         } else {
-            joined.extend_from_slice(&[0xFF, 0xD7]);
+            joined.extend_from_slice(&[0xFF, 0xD0 + ((i - 1) % 8) as u8]);
             joined.extend_from_slice(&strip[scan..end]);
         }
     }
@@ -115,15 +128,28 @@ fn join(strips: Vec<Vec<u8>>, height: u16) -> Result<Vec<u8>, CaptureError> {
     Ok(joined)
 }
 
-/// Offsets of the frame header's marker and of the first byte of entropy-coded data.
-fn landmarks(jpeg: &[u8]) -> Option<(usize, usize)> {
-    let (mut at, mut frame) = (2, None);
+/// Offsets in a JPEG: the unit of JFIF's density and the two densities after it, the height in the frame header, the scan
+/// header's marker, and the first byte of entropy-coded data.
+struct Landmarks {
+    density: usize,
+    height: usize,
+    scan_header: usize,
+    scan: usize,
+}
+
+fn landmarks(jpeg: &[u8]) -> Option<Landmarks> {
+    let (mut at, mut density, mut height) = (2, None, None);
     loop {
         let &[0xFF, marker, high, low] = jpeg.get(at..at + 4)? else { return None };
         let next = at + 2 + usize::from(u16::from_be_bytes([high, low]));
         match marker {
-            0xC0 => frame = Some(at),
-            0xDA => return Some((frame?, next)),
+            // Marker, length, "JFIF\0", version, then the unit.
+            0xE0 => density = Some(at + 11),
+            // Marker, length, precision, then the height.
+            0xC0 => height = Some(at + 5),
+            0xDA => {
+                return Some(Landmarks { density: density?, height: height?, scan_header: at, scan: next });
+            }
             _ => {}
         }
         at = next;
@@ -161,10 +187,14 @@ mod tests {
 
     #[test]
     fn the_strips_are_the_same_picture_as_one_encoding() {
-        let picture = scene(640, 1000);
-        let joined = jpeg(&picture, 300.0, QUALITY).unwrap();
-        let whole = strip(&picture.rgb8, 640, 1000, 300.0, QUALITY).unwrap();
-        assert_eq!(joined, whole);
+        let decoded = |bytes| decode(&Original::read(bytes, "x").unwrap()).unwrap();
+        // The last is so wide that a strip is only a few units high.
+        for (width, height) in [(640, 1000), (1001, 4500), (40_000, 225)] {
+            let picture = scene(width, height);
+            let joined = jpeg(&picture, 300.0, QUALITY).unwrap();
+            let whole = strip(&picture.rgb8, width, QUALITY).unwrap();
+            assert_eq!(decoded(joined), decoded(whole), "{width} × {height}");
+        }
     }
 
     #[test]
