@@ -150,12 +150,12 @@ fn a_paper_on_a_measured_stand_has_its_own_size_until_the_camera_is_moved() {
 
 #[test]
 fn several_papers_in_a_picture_are_offered_and_made_pages_in_reading_order() {
-    // Two papers side by side: a dark gap in the middle of one, with blank margins beside it.
-    let original = photograph(1000, 600, |x, y| {
-        let down = (120..720).contains(&y);
+    // Two papers side by side: a wide dark gap in the middle of one, with blank margins beside it.
+    let original = photograph(1200, 800, |x, y| {
+        let down = (120..920).contains(&y);
         match x {
-            580..=660 => Some([50; 3]),
-            520..=720 if down => Some([225; 3]),
+            600..=900 => Some([50; 3]),
+            540..=960 if down => Some([225; 3]),
             _ => None,
         }
     });
@@ -167,7 +167,7 @@ fn several_papers_in_a_picture_are_offered_and_made_pages_in_reading_order() {
     let papers = page.separated().unwrap();
     let left = |page: &Page| page.view(None).corners.unwrap()[0].x;
     assert_eq!(papers.len(), 2);
-    assert!(left(&papers[0]) < 200.0 && left(&papers[1]) > 600.0);
+    assert!(left(&papers[0]) < 200.0 && left(&papers[1]) > 850.0);
     for paper in &papers {
         assert_eq!(paper.original.sha256(), page.original.sha256());
         assert!(paper.outline_open(), "a person looks at each");
