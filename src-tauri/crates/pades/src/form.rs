@@ -339,6 +339,23 @@ mod tests {
     }
 
     #[test]
+    fn the_lock_of_a_field_holds_without_the_word_of_its_signature() {
+        let pdf = sample(&[
+            "<</Type/Catalog/AcroForm<</Fields[2 0 R 3 0 R]>>>>",
+            "<</FT/Sig/T(One)/Lock<</Action/Include/Fields[(Note)]/P 2>>>>",
+            "<</FT/Sig/T(Two)/Lock<</P 1>>>>",
+        ]);
+        let file = File::open(&pdf).unwrap();
+        let form = Form::read(file.last()).unwrap();
+        let mut rules = Rules::default();
+        rules.read_lock(file.last(), &form.fields[0]).unwrap();
+        assert_eq!(rules.document, Some(DocMdp::FormFilling));
+        assert!(rules.locks("Note") && !rules.locks("Other"));
+        rules.read_lock(file.last(), &form.fields[1]).unwrap();
+        assert_eq!(rules.document, Some(DocMdp::NoChanges), "the stricter one");
+    }
+
+    #[test]
     fn a_lock_holds_for_descendants_but_not_for_namesakes() {
         let lock = FieldMdp::Include(vec!["Performer".into()]);
         assert!(lock.locks("Performer") && lock.locks("Performer.Note"));

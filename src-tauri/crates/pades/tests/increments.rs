@@ -153,6 +153,46 @@ fn a_pages_resources_may_move_but_not_change() {
 }
 
 #[test]
+fn what_the_form_draws_with_stays_also_where_a_list_of_it_has_a_number() {
+    let authority = Authority::new();
+    let signer = authority.signer("An", SignatureAlgorithm::EcdsaP256Sha256);
+    let mut bodies = BASE;
+    bodies[4] = "<</Fields[6 0 R 7 0 R]/SigFlags 3/DR<</Font 9 0 R/ProcSet 12 0 R>>>>";
+    bodies[2] =
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<<>>/Annots[6 0 R]>>";
+    bodies[8] = "<</F1 10 0 R>>";
+    bodies[11] = "[/PDF]";
+    let field = FieldTarget::Existing("One".into());
+    let once = signed(&pdf_of(&bodies), &SignOptions::new(field, now()), &signer);
+    for (number, body, expected) in [
+        (9, "<</F1 10 0 R/F2 60 0 R>>", Changes::Permitted),
+        (9, "null", Changes::Forbidden),
+        (9, "<</F1 60 0 R>>", Changes::Forbidden),
+        (12, "[/PDF]", Changes::Permitted),
+        (12, "[/Text]", Changes::Forbidden),
+        (12, "null", Changes::Forbidden),
+    ] {
+        let report =
+            changed(&once, &authority, &[(number, body), (8, "<</X 60 0 R>>"), (60, BASE[9])], TRAILER);
+        assert_eq!(report.changes, expected, "{number} {body}: {report:?}");
+    }
+}
+
+#[test]
+fn entries_that_show_nothing_stay_dictionaries() {
+    let (authority, once) = once(None);
+    for (value, expected) in
+        [("<<>>", Changes::Permitted), ("7", Changes::Forbidden), ("3 0 R", Changes::Permitted)]
+    {
+        for key in ["Extensions", "MarkInfo", "DSS"] {
+            let root = format!("<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R/{key} {value}>>");
+            let report = changed(&once, &authority, &[(1, &root)], TRAILER);
+            assert_eq!(report.changes, expected, "{key} {value}");
+        }
+    }
+}
+
+#[test]
 fn a_prepared_field_that_no_page_shows_may_be_shown_when_it_is_signed() {
     let field = BASE[6].replace("/F 4", "/F 4/V 51 0 R/AP<</N 52 0 R>>");
     let page = BASE[2].replace("6 0 R]", "6 0 R 7 0 R]");

@@ -82,9 +82,7 @@ fn permitted(view: View<'_, '_>, form: &Form, options: &SignOptions) -> Result<(
         }
         let value = view.resolve(value)?;
         rules.tighten(Rules::read(view, value.as_dict().unwrap_or(&Dict::new()))?);
-        if let Some(lock) = view.dict(&field.dict, "Lock")? {
-            rules.tighten(Rules { document: locked_level(view, &lock)?, fields: Vec::new() });
-        }
+        rules.read_lock(view, field)?;
     }
     let (name, new) = match &options.field {
         FieldTarget::Existing(name) => (name, false),
@@ -110,16 +108,6 @@ fn permitted(view: View<'_, '_>, form: &Form, options: &SignOptions) -> Result<(
         return Err(PadesError::FieldExists { name: name.clone() });
     }
     Ok(())
-}
-
-/// /P of a signed field's lock (ISO 32000-2 table 236): a level for the whole file.
-fn locked_level(view: View<'_, '_>, lock: &Dict) -> Result<Option<DocMdp>, PadesError> {
-    Ok(match view.value(lock, "P")?.as_integer() {
-        Some(1) => Some(DocMdp::NoChanges),
-        Some(2) => Some(DocMdp::FormFilling),
-        Some(3) => Some(DocMdp::Annotations),
-        _ => None,
-    })
 }
 
 /// The rule the signature lays on fields: what the field's /Lock says, else what was asked for. It is written into

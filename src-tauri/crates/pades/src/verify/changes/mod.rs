@@ -234,9 +234,13 @@ impl Diff<'_, '_> {
             let permitted = match key {
                 // Compared by the rule for forms.
                 b"AcroForm" => true,
-                b"DSS" => matches!(self.new.value(&new, "DSS")?, Object::Dictionary(_)),
+                b"DSS" | b"Extensions" | b"MarkInfo" => {
+                    matches!(
+                        after.map(|value| self.new.resolve(value)).transpose()?,
+                        Some(Object::Dictionary(_))
+                    )
+                }
                 b"Metadata" => matches!(self.new.value(&new, "Metadata")?, Object::Stream(..)),
-                b"Extensions" | b"MarkInfo" => after.is_some(),
                 b"Version" => after.and_then(Object::as_name) >= before.and_then(Object::as_name),
                 _ => false,
             };

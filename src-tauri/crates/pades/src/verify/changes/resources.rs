@@ -57,7 +57,10 @@ impl Diff<'_, '_> {
                         return Ok(false);
                     }
                 }
-                _ if names == others => {}
+                // Something else than names, such as /ProcSet.
+                (None, None)
+                    if names == others
+                        && self.same(&self.old.resolve(names)?, &self.new.resolve(others)?) => {}
                 _ => return Ok(false),
             }
         }
