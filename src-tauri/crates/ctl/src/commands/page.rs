@@ -42,7 +42,7 @@ fn detect(images: &[PathBuf], gate: bool, json: bool) -> Outcome {
                     let page = (pages.len() > 1).then_some(index + 1);
                     tell(&Line { file: path.display().to_string(), page, found }, json);
                     if found.gate == Gate::Shut {
-                        too_coarse(path, found.dpi);
+                        too_coarse(path, found.dpi.unwrap_or_default());
                         outcome = outcome.max(Outcome::all_well(!gate));
                     }
                 }
@@ -83,8 +83,8 @@ fn tell(line: &Line<'_>, json: bool) {
     });
 }
 
-fn too_coarse(path: &Path, dpi: Option<f64>) {
-    let dpi = dpi.unwrap_or_default().floor();
+fn too_coarse(path: &Path, dpi: f64) {
+    let dpi = dpi.floor();
     output::say(format!("{}: {dpi} dpi, dưới mức 200 dpi: không được dùng để chứng thực", path.display()));
 }
 
@@ -97,6 +97,9 @@ fn correct(image: &Path, out: &Path, corners: Option<[[f64; 2]; 4]>, json: bool)
     let (bytes, name) = files::picture(image)?;
     let page = tools::correct(bytes, &name, corners, encoding)?;
     files::write(out, &[&page.bytes])?;
+    if page.below_legal_floor {
+        too_coarse(image, page.source_dpi);
+    }
     if json {
         output::json(&With { file: out.display().to_string(), result: &page });
     } else {

@@ -72,6 +72,11 @@ fn a_page_under_200_dpi_is_told_and_refused_where_the_gate_is_asked_for() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(said.matches("dưới mức 200 dpi").count(), 1, "{said}");
     }
+    for (photograph, told) in [(&coarse, true), (&original(), false)] {
+        let page = folder.path().join("trang.jpg");
+        let output = exits(mocbanctl(&["page", "correct"]).arg(photograph).arg("-o").arg(page), 0);
+        assert_eq!(String::from_utf8_lossy(&output.stderr).contains("dưới mức 200 dpi"), told);
+    }
 }
 
 #[test]

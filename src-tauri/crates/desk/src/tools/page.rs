@@ -69,6 +69,8 @@ pub struct Corrected {
     pub dpi: f64,
     /// Pixels of the photograph per inch of paper.
     pub source_dpi: f64,
+    /// Coarser than a digitised copy may be, if this is the paper's size (NĐ 30/2020, Appendix I).
+    pub below_legal_floor: bool,
 }
 
 /// Looks for the outline on every page of a picture file.
@@ -141,9 +143,11 @@ pub fn correct(
         Encoding::Png => png_of(&page),
     }
     .map_err(refused)?;
+    let below_legal_floor = page.below_legal_floor();
     let Rectified { picture, dpi, width_mm, height_mm, source_dpi } = page;
     Ok(Corrected {
         bytes,
+        below_legal_floor,
         width: picture.width,
         height: picture.height,
         width_mm,
