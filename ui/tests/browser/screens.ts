@@ -269,7 +269,9 @@ export const states: Scene[] = [
   ['counter-long', () => {
     const desk = uncertain(new Double().busy());
     Object.assign(desk.tokens[0] ?? {}, { holder: long.person, organisation: long.agency });
-    Object.assign(desk.tokens[1] ?? {}, { holder: long.agency, organisation: long.agency });
+    Object.assign(desk.tokens[1] ?? {}, { holder: long.agency, organisation: long.agency, daysLeft: 12 });
+    // The strip with everything it can hold.
+    desk.status = { ...desk.status, keyInFile: true, clockSkewSeconds: 95 };
     return desk.signIn();
   }, async (page) => {
     await at(page, testid.requesterName).fill(long.person);

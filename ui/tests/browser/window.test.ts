@@ -236,7 +236,7 @@ test('a file is dropped on the counter, and beside it opens nothing', async () =
 /** What does not fit: words that stick out of their control or break in two there, a dialog that must be scrolled. */
 function unfit(): string[] {
   const what = (element: Element) => element.outerHTML.slice(0, 160);
-  const cut = [...document.querySelectorAll('button, .tag, th, h1, h2, h3, dt, summary')].filter(
+  const cut = [...document.querySelectorAll('button, .tag, th, h1, h2, h3, dt, summary, header, footer')].filter(
     (element) => element.clientWidth > 1 && element.scrollWidth > element.clientWidth + 1
   );
   const broken = [...document.querySelectorAll('.button')].filter((element) => element.clientHeight > 64);
