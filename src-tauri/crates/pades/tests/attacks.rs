@@ -489,6 +489,30 @@ fn what_would_grow_without_end_is_refused_at_a_bound() {
     assert!(signed.is_err(), "a lock that names too many fields");
 }
 
+/// What each widget of a field owns is asked with regard to all the others.
+#[test]
+fn a_field_of_thousands_of_widgets_is_judged() {
+    let room = Room::new();
+    let numbers = 100..4100;
+    let kids: String = numbers.clone().map(|number| format!("{number} 0 R ")).collect();
+    let group = format!("<</FT/Btn/T(Group)/V/Off/Kids[{kids}]>>");
+    let mut bodies: Vec<String> = BASE.map(str::to_owned).to_vec();
+    bodies[4] = BASE[4].replace("18 0 R]", "18 0 R 99 0 R]");
+    bodies.resize(98, "<<>>".into());
+    bodies.push(group.clone());
+    let widget = |state: &str| {
+        format!(
+            "<</Type/Annot/Subtype/Widget/Parent 99 0 R/Rect[0 0 9 9]/AS/{state}/AP<</N<</On 12 0 R>>>>>>"
+        )
+    };
+    bodies.extend(numbers.map(|_| widget("Off")));
+    let once = room.signed(&pdf_of(&bodies.iter().map(String::as_str).collect::<Vec<_>>()), None);
+    let switched = increment(&once, &[(99, &group.replace("/V/Off", "/V/On")), (4099, &widget("On"))]);
+    let switched = replace(&switched, "/Size 100/Prev", "/Size 5000/Prev");
+    let report = room.authority.verify(&switched);
+    assert_eq!((report.verdict, report.changes), (Verdict::Valid, Changes::Permitted), "{report:?}");
+}
+
 /// Thousands of objects in one object stream that cannot be read, as each of them finds out.
 #[test]
 fn a_broken_object_stream_is_unpacked_once() {

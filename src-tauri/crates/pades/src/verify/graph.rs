@@ -94,9 +94,14 @@ impl Graph {
     }
 
     /// The objects reached from `value` that nothing else refers to but themselves and `owners`, which hold the value
-    /// beside the values `beside`: what belongs to the value alone. Changing one of them can be seen nowhere else.
-    /// Empty once the work has grown past all measure: then nothing counts as owned.
-    pub(super) fn exclusive(&self, value: &Object, owners: &[u32], beside: &[&Object]) -> HashSet<u32> {
+    /// and refer to `beside` by others: what belongs to the value alone. Changing one of them can be seen nowhere
+    /// else. Empty once the work has grown past all measure: then nothing counts as owned.
+    pub(super) fn exclusive(
+        &self,
+        value: &Object,
+        owners: &HashSet<u32>,
+        beside: &HashSet<u32>,
+    ) -> HashSet<u32> {
         let mut reached = HashSet::new();
         let mut open = Vec::new();
         value.references(&mut |target| open.push(target.number));
@@ -108,15 +113,9 @@ impl Graph {
                 return HashSet::new();
             }
         }
-        let mut shared = HashSet::new();
-        for value in beside {
-            value.references(&mut |target| {
-                shared.insert(target.number);
-            });
-        }
         let outside = |reached: &HashSet<u32>, number: u32| {
             self.trailers.contains(&number)
-                || shared.contains(&number)
+                || beside.contains(&number)
                 || self.referrers(number).any(|from| !reached.contains(&from) && !owners.contains(&from))
         };
         // Taking out what is shared shares what hangs on it.
@@ -164,9 +163,10 @@ mod tests {
         let full = ReadError::Structure("the file has too many references");
         assert_eq!(graph.add(file.last(), 3).unwrap_err(), full);
         let value = file.last().catalog().unwrap()[&b"A"[..]].clone();
-        assert_eq!(graph.exclusive(&value, &[1], &[]), HashSet::from([2, 3]));
-        assert_eq!(graph.exclusive(&value, &[1], &[&value]), HashSet::new(), "shared with another entry");
+        let (owners, none) = (HashSet::from([1]), HashSet::new());
+        assert_eq!(graph.exclusive(&value, &owners, &none), HashSet::from([2, 3]));
+        assert_eq!(graph.exclusive(&value, &owners, &HashSet::from([2])), none, "shared with another entry");
         graph.budget.set(2);
-        assert_eq!(graph.exclusive(&value, &[1], &[]), HashSet::new(), "too many steps");
+        assert_eq!(graph.exclusive(&value, &owners, &none), none, "too many steps");
     }
 }

@@ -94,9 +94,9 @@ impl Diff<'_, '_> {
             };
             parts.push((widget, dict(self.old)?, dict(self.new)?));
         }
-        let owned: Vec<u32> = parts.iter().map(|(reference, ..)| reference.number).collect();
+        let owned: HashSet<u32> = parts.iter().map(|(reference, ..)| reference.number).collect();
         let own_keys: &[&str] = if before.is_signature() { &["AP"] } else { &["AP", "V"] };
-        let beside: Vec<&Object> = parts.iter().flat_map(|(_, old, _)| others(old, own_keys)).collect();
+        let beside: HashSet<u32> = parts.iter().flat_map(|(_, old, _)| others(old, own_keys)).collect();
         let mut own = HashSet::new();
         for (_, old, _) in &parts {
             for value in own_keys.iter().filter_map(|key| old.get(key.as_bytes())) {

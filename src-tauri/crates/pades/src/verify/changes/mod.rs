@@ -191,7 +191,7 @@ impl Diff<'_, '_> {
             self.entry_changed("Root");
         }
         if let Some(before) = old.get(&b"Info"[..]) {
-            self.explained.extend(self.graph.exclusive(before, &[], &[]));
+            self.explained.extend(self.graph.exclusive(before, &HashSet::new(), &HashSet::new()));
         }
         if !matches!(self.new.value(new, "Info")?, Object::Dictionary(_) | Object::Null) {
             self.entry_changed("Info");
@@ -224,7 +224,7 @@ impl Diff<'_, '_> {
         // None of these shows anything.
         for key in ["DSS", "Extensions", "Metadata", "MarkInfo"] {
             let Some(value) = old.get(key.as_bytes()) else { continue };
-            let own = self.graph.exclusive(value, &[root.number], &others(&old, &[key]));
+            let own = self.graph.exclusive(value, &HashSet::from([root.number]), &others(&old, &[key]));
             self.has_purpose |= key == "DSS" && own.iter().any(|number| self.is_changed(*number));
             self.explained.extend(own);
         }
@@ -364,10 +364,16 @@ fn unambiguous(object: &Object) -> ReadResult<()> {
     }
 }
 
-/// The values that stand beside those of `keys`.
-pub(super) fn others<'d>(dict: &'d Dict, keys: &[&str]) -> Vec<&'d Object> {
+/// What a dictionary refers to by other entries than `keys`.
+pub(super) fn others(dict: &Dict, keys: &[&str]) -> HashSet<u32> {
+    let mut numbers = HashSet::new();
     let beside = dict.iter().filter(|(key, _)| !keys.iter().any(|own| own.as_bytes() == key.as_slice()));
-    beside.map(|(_, value)| value).collect()
+    beside.for_each(|(_, value)| {
+        value.references(&mut |target| {
+            numbers.insert(target.number);
+        });
+    });
+    numbers
 }
 
 /// Keys whose values differ.

@@ -1,5 +1,7 @@
 //! Resources that a form or a page names.
 
+use std::collections::HashSet;
+
 use super::{Diff, others};
 use crate::pdf::{Dict, Object, ReadResult, View};
 
@@ -19,9 +21,9 @@ impl Diff<'_, '_> {
         if !within.iter().any(|number| self.is_changed(*number)) {
             return Ok(true);
         }
-        let mut owners = vec![self.old.root_reference()?.number];
+        let mut owners = HashSet::from([self.old.root_reference()?.number]);
         owners.extend(form.and_then(Object::as_reference).map(|form| form.number));
-        let beside = [others(catalog, &["AcroForm"]), others(fields, &["DR"])].concat();
+        let beside = &others(catalog, &["AcroForm"]) | &others(fields, &["DR"]);
         let own = old.map(|old| self.graph.exclusive(old, &owners, &beside)).unwrap_or_default();
         self.explained.extend(within.into_iter().filter(|number| own.contains(number)));
         Ok(kept && self.filling_permitted())
