@@ -186,6 +186,34 @@ fn a_scan_without_background_is_not_cut() {
 }
 
 #[test]
+fn two_papers_side_by_side_are_two_however_near() {
+    for gap in [40, 80, 200] {
+        let inside = |x: usize, y: usize| {
+            (120..780).contains(&y) && (100..1100).contains(&x) && x.abs_diff(600) > gap / 2
+        };
+        let line = |x: usize, y: usize| y % 24 < 7 && (160..740).contains(&y) && (x - 100) % 500 > 90;
+        let rgb8 = (0..WIDTH * HEIGHT).flat_map(|i| {
+            let (x, y) = (i % WIDTH, i / WIDTH);
+            let level = if !inside(x, y) {
+                50.0
+            } else if line(x, y) && x.abs_diff(600) > 150 {
+                70.0
+            } else {
+                226.0
+            };
+            [(level + 2.0 * noise(x as f64, y as f64)) as u8; 3]
+        });
+        let picture = Picture::new(WIDTH, HEIGHT, rgb8.collect()).unwrap();
+        let found = detect(&picture);
+        let (left, right) = found.quad.map(|quad| (quad.0[0].x, quad.0[2].x)).unwrap();
+        assert!(right - left < 500.0, "gap {gap}: {found:?}");
+        let told = found.warnings.contains(&Warning::SeveralPapers) || found.certain().is_none();
+        assert!(told, "gap {gap}: {found:?}");
+        assert_eq!(detect_all(&picture).len(), 2, "gap {gap}");
+    }
+}
+
+#[test]
 fn of_two_looks_the_more_certain_counts_and_a_contradiction_makes_it_less_so() {
     let look = |left: f64, confidence| Detection {
         quad: Some(Quad(
