@@ -155,6 +155,10 @@ fn more_certain(first: Detection, closer: Detection) -> Detection {
             one.warnings.insert(0, Warning::LowConfidence);
         }
     }
+    // Better told once too often than a paper left out.
+    if other.warnings.contains(&Warning::SeveralPapers) && !one.warnings.contains(&Warning::SeveralPapers) {
+        one.warnings.push(Warning::SeveralPapers);
+    }
     one
 }
 
