@@ -197,12 +197,14 @@ pub fn detect_all(picture: &Picture) -> Vec<Detection> {
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return alone();
     }
-    let Some((small, planes, scored)) = weighed(picture, CLOSER.side) else { return alone() };
-    let papers = several(&scored);
-    if papers.len() < 2 || all_page(&planes, scored.first()).is_some() {
-        return alone();
-    }
-    papers.iter().map(|paper| refined(picture, &small, paper, paper.as_one_of_several, CLOSER)).collect()
+    let separate = |effort: Effort| {
+        let (small, planes, scored) = weighed(picture, effort.side)?;
+        let papers = several(&scored);
+        let found = |paper: &&score::Scored| refined(picture, &small, paper, paper.as_one_of_several, effort);
+        (papers.len() > 1 && all_page(&planes, scored.first()).is_none())
+            .then(|| papers.iter().map(found).collect())
+    };
+    separate(CLOSER).or_else(|| separate(SHOT)).unwrap_or_else(alone)
 }
 
 /// The outlines that could each be a paper of their own.

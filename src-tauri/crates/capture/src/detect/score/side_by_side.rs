@@ -1,5 +1,6 @@
 //! Two papers side by side have an outline around both that looks like a page's: edges all along, one colour inside, the
-//! table outside. What tells them is the table that shows between them.
+//! table outside. What tells them is the table that shows between them, if it is wider than the print that is closed away
+//! (about a fiftieth of the picture).
 
 use super::{APART, PLACES, Scored, contains, norm};
 use crate::detect::planes::Planes;
