@@ -6,13 +6,17 @@ use common::*;
 use mocban_register::*;
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// Every file of the store with its bytes, but the lock, the shared memory, and a log with nothing in it.
+/// Every file of the store with its bytes, but the lock, the shared memory, and a log with nothing in it. The guard of an
+/// open store is written beside everything else: its temporary file may be gone before it is read.
 fn content(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file() && path.extension().is_none_or(|e| e != "lock" && e != "db-shm"))
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
+        .filter_map(|path| match fs::read(&path) {
+            Err(gone) if gone.kind() == std::io::ErrorKind::NotFound => None,
+            read => Some((path.file_name().unwrap().to_string_lossy().into_owned(), read.unwrap())),
+        })
         .filter(|(name, bytes)| !(name.ends_with("-wal") && bytes.is_empty()))
         .collect()
 }
