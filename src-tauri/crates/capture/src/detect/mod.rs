@@ -3,9 +3,9 @@
 //! In plain words: the picture is averaged down to about 480 pixels, print is closed away so that paper becomes
 //! plain, edges are voted into straight lines, every sensible four of the lines is weighed (is there an edge all
 //! along each side, does it stop at the corners, does colour step the same way all round?), and the sides of the best
-//! are fitted again at full resolution. A shot in which that leaves doubt is looked at once more, closer. Because corners are crossings of sides, a stapled or folded corner, a
-//! finger or a card's rounding moves nothing. Nothing is downloaded or random; the few weights of
-//! the last choice stand in `score`.
+//! are fitted again at full resolution. A shot in which that leaves doubt is looked at once more, closer. Because
+//! corners are crossings of sides, a stapled or folded corner, a finger or a card's rounding moves nothing. Nothing is
+//! downloaded or random; the few weights of the last choice stand in `score`.
 //!
 //! A measurement says how far it may be believed: below [`CONFIDENCE_BAR`] the outline is a proposal for the
 //! officer to correct and must not be applied unasked.
