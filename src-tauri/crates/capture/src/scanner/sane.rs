@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,10 @@ const TICK: Duration = Duration::from_millis(100);
 const STOP_WITHIN: Duration = Duration::from_secs(3);
 /// Most text read from the program, bytes.
 const TEXT_MAX: u64 = 1 << 20;
+/// How the program says that no page follows.
+const BATCH_OVER: &str = "Batch terminated";
+/// SANE's status of a page that is complete.
+const END_OF_PAGE: i32 = 5;
 /// Paper asked for, millimetres: A4. A scanner that is smaller takes what it has.
 const AREA_MM: (&str, &str) = ("210", "297");
 
@@ -81,7 +85,7 @@ impl Sane {
         command.args(["-d", &self.name, "-A"]);
         let (text, errors, status) = output(command, ABILITIES_WITHIN)?;
         if !status.success() {
-            return Err(fault_of(status, &errors));
+            return Err(fault_of(status.code(), &errors));
         }
         Ok(Options::read(&text))
     }
@@ -226,28 +230,35 @@ impl Options {
     }
 }
 
+/// What the program says while it runs.
+enum Said {
+    /// A file is written: a line of its output.
+    Page(String),
+    /// How it gets on: a line of its errors.
+    Progress(String),
+}
+
 /// A scan under way. Ended with the value.
 struct Running {
     child: Child,
-    names: Receiver<String>,
-    errors: Option<thread::JoinHandle<String>>,
+    said: Receiver<Said>,
+    errors: String,
+    /// Told with the last page it tried: SANE's status.
+    status: Option<i32>,
 }
 
 impl Running {
     fn begin(mut command: Command) -> Result<Self, ScanFault> {
         let mut child = command.spawn().map_err(missing)?;
-        let (sender, names) = channel();
+        let (sender, said) = channel();
         if let Some(stdout) = child.stdout.take() {
-            thread::spawn(move || {
-                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    if sender.send(line).is_err() {
-                        return;
-                    }
-                }
-            });
+            let sender = sender.clone();
+            thread::spawn(move || tell(stdout, Said::Page, &sender));
         }
-        let errors = child.stderr.take().map(|stderr| thread::spawn(move || text(stderr)));
-        Ok(Self { child, names, errors })
+        if let Some(stderr) = child.stderr.take() {
+            thread::spawn(move || tell(stderr, Said::Progress, &sender));
+        }
+        Ok(Self { child, said, errors: String::new(), status: None })
     }
 
     fn pages(
@@ -259,6 +270,7 @@ impl Running {
         take: &mut TakePage<'_>,
     ) -> Result<usize, ScanFault> {
         let mut taken = 0;
+        let mut gone_by = None;
         loop {
             if stop.is_cancelled() {
                 return Ok(taken);
@@ -266,8 +278,8 @@ impl Running {
             if Instant::now() >= stop.deadline {
                 return Err(ScanFault::TimedOut);
             }
-            match self.names.recv_timeout(TICK) {
-                Ok(file) => {
+            match self.said.recv_timeout(TICK) {
+                Ok(Said::Page(file)) => {
                     // Only files where they were asked for, whatever the program prints.
                     let file = Path::new(&file).file_name().map(|file| folder.join(file));
                     let original = file.as_deref().and_then(bounded).ok_or(ScanFault::BrokenPage)?;
@@ -280,25 +292,55 @@ impl Running {
                         return Ok(taken);
                     }
                 }
+                Ok(Said::Progress(line)) => {
+                    self.status = page_status(&line).or(self.status);
+                    if line.starts_with(BATCH_OVER) {
+                        gone_by = Some(Instant::now() + STOP_WITHIN);
+                    }
+                    self.errors.push_str(&line);
+                    self.errors.push('\n');
+                }
+                // Drivers lock up while they close the scanner, when nothing is left to come (the `test` backend about
+                // once in a hundred jams): what was told stands.
+                Err(RecvTimeoutError::Timeout) if gone_by.is_some_and(|by| Instant::now() >= by) => {
+                    let _ = self.child.kill();
+                    return ended(self.status, taken, &self.errors);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.ended(taken),
+                Err(RecvTimeoutError::Disconnected) => {
+                    let status = self.child.wait().map_err(|_| ScanFault::Io)?;
+                    return ended(status.code(), taken, &self.errors);
+                }
             }
         }
     }
+}
 
-    /// The program has closed its output: what its status means.
-    fn ended(&mut self, taken: usize) -> Result<usize, ScanFault> {
-        let status = self.child.wait().map_err(|_| ScanFault::Io)?;
-        let errors = self.errors.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        match status.code() {
-            Some(0) if taken > 0 => Ok(taken),
-            // Says it is done and sent nothing: an empty feeder ends a batch like that.
-            Some(0) if errors.contains("out of documents") => Err(ScanFault::FeederEmpty),
-            Some(0) => Err(ScanFault::BrokenPage),
-            // The normal end of a feeder.
-            Some(7) if taken > 0 => Ok(taken),
-            _ => Err(fault_of(status, &errors)),
+/// Sends on what the program says, line by line, until it closes its end.
+fn tell(from: impl Read, said: fn(String) -> Said, sender: &Sender<Said>) {
+    for line in BufReader::new(from.take(TEXT_MAX)).lines().map_while(Result::ok) {
+        if sender.send(said(line)).is_err() {
+            return;
         }
+    }
+}
+
+/// SANE's status from the line that closes a page: `Scanned page 7. (scanner status = 6)`.
+fn page_status(line: &str) -> Option<i32> {
+    let (_, status) = line.strip_prefix("Scanned page ")?.split_once("(scanner status = ")?;
+    status.strip_suffix(')')?.parse().ok()
+}
+
+/// What the end of a scan means, by the program's exit code or the status it told of the last page.
+fn ended(status: Option<i32>, taken: usize, errors: &str) -> Result<usize, ScanFault> {
+    match status {
+        Some(0 | END_OF_PAGE) if taken > 0 => Ok(taken),
+        // Says it is done and sent nothing: an empty feeder ends a batch like that.
+        Some(0) if errors.contains("out of documents") => Err(ScanFault::FeederEmpty),
+        Some(0 | END_OF_PAGE) => Err(ScanFault::BrokenPage),
+        // The normal end of a feeder.
+        Some(7) if taken > 0 => Ok(taken),
+        _ => Err(fault_of(status, errors)),
     }
 }
 
@@ -324,8 +366,8 @@ impl Drop for Running {
 }
 
 /// SANE's status, as the program's exit code.
-fn fault_of(status: ExitStatus, errors: &str) -> ScanFault {
-    match status.code() {
+fn fault_of(status: Option<i32>, errors: &str) -> ScanFault {
+    match status {
         Some(3) => ScanFault::Busy,
         Some(4) => ScanFault::UnsupportedSettings,
         Some(6) => ScanFault::PaperJam,

@@ -21,10 +21,14 @@ fn only_test_backend() -> tempfile::TempDir {
 
 /// A stand-in for `scanimage` that runs the real one with only the `test` backend and these options besides.
 fn backend(folder: &Path, extra: &str) -> Sane {
+    stand_in(folder, &format!("SANE_CONFIG_DIR='{}' exec scanimage \"$@\" {extra}", folder.display()))
+}
+
+/// The scanner of the `test` backend, driven by this shell script.
+fn stand_in(folder: &Path, script: &str) -> Sane {
     use std::os::unix::fs::PermissionsExt;
     let program = folder.join("scanimage");
-    let script = format!("#!/bin/sh\nSANE_CONFIG_DIR='{}' exec scanimage \"$@\" {extra}\n", folder.display());
-    fs::write(&program, script).unwrap();
+    fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     Sane::open("test:0").with_program(program)
 }
@@ -75,23 +79,33 @@ fn a_page_of_unknown_height_in_small_pieces_arrives_whole() {
     assert_eq!(run(backend(backends.path(), extra), Feed::Platen, &stop()), (1, Ok(1)));
 }
 
+/// The backend's own jam, on the seventh sheet.
+const JAM: &str = "scanimage \"$@\" --batch-start=7 --read-return-value SANE_STATUS_JAMMED";
+
+/// A stand-in that scans six real pages and goes on with these commands: the backend itself jams always or never.
+fn after_six_pages(folder: &Path, then: &str) -> Sane {
+    let script = format!(
+        "export SANE_CONFIG_DIR='{}'
+case \" $* \" in *\" -A \"*) exec scanimage \"$@\";; esac
+scanimage \"$@\" --batch-count=6 2>/dev/null || exit
+{then}",
+        folder.display()
+    );
+    stand_in(folder, &script)
+}
+
 #[test]
 fn a_jam_on_the_seventh_sheet_keeps_the_six_good_ones() {
-    use std::os::unix::fs::PermissionsExt;
     let backends = only_test_backend();
-    // The backend jams always or never: six real pages of its own, then its own jam.
-    let program = backends.path().join("scanimage");
-    let script = format!(
-        "#!/bin/sh
-export SANE_CONFIG_DIR='{}'
-case \" $* \" in *\" -A \"*) exec scanimage \"$@\";; esac
-scanimage \"$@\" --batch-count=6 || exit
-exec scanimage \"$@\" --batch-start=7 --read-return-value SANE_STATUS_JAMMED\n",
-        backends.path().display()
-    );
-    fs::write(&program, script).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    let scanner = Sane::open("test:0").with_program(program);
+    let scanner = after_six_pages(backends.path(), &format!("exec {JAM}"));
+    assert_eq!(run(scanner, Feed::Feeder, &stop()), (6, Err(ScanFault::PaperJam)));
+}
+
+#[test]
+fn a_driver_that_locks_up_after_its_jam_still_tells_the_jam() {
+    let backends = only_test_backend();
+    // It keeps its output open and never ends.
+    let scanner = after_six_pages(backends.path(), &format!("{JAM}\nexec sleep 600"));
     assert_eq!(run(scanner, Feed::Feeder, &stop()), (6, Err(ScanFault::PaperJam)));
 }
 
