@@ -5,6 +5,7 @@ use cryptoki_sys::{CK_SLOT_ID, CKU_CONTEXT_SPECIFIC, CKU_USER};
 
 use super::facts::Facts;
 use super::failure::{failure, login_failure, pin_expired};
+use super::handle::Session;
 use super::keys::{self, PrivateKey};
 use super::mechanisms::{hashing, input, is_pss_only, mechanisms};
 use super::tokens::{Module, Reader};
@@ -171,8 +172,11 @@ impl Module {
         let reader = self.readers.get(&slot).ok_or(TokenError::SessionLost)?;
         if let Some(before) = context {
             // The key's own PIN, between C_SignInit and C_Sign (PKCS#11 v2.40, 5.6 C_Login).
-            let login = reader.session.login(CKU_CONTEXT_SPECIFIC, pin);
-            login.map_err(|error| login_failure(&error, before, self.facts(slot).ok().as_ref()))?;
+            if let Err(error) = reader.session.login(CKU_CONTEXT_SPECIFIC, pin) {
+                let refused = login_failure(&error, before, self.facts(slot).ok().as_ref());
+                self.end_operation(slot);
+                return Err(refused);
+            }
         }
         let len = match &public {
             PublicKey::Rsa { modulus, .. } => modulus.len(),
@@ -184,6 +188,16 @@ impl Module {
         self.quirks.extend(refused.then_some(Quirk::MechanismRefused));
         self.quirks.extend(grown.then_some(Quirk::SignatureBufferGrown));
         Ok(signature)
+    }
+
+    /// Ends a C_SignInit that no C_Sign may follow, which would stand in the way of every later one. A new session takes the
+    /// login over before the old one is closed: it lasts as long as any session does (PKCS#11 v2.40, 5.6 C_CloseSession).
+    fn end_operation(&mut self, slot: CK_SLOT_ID) {
+        match (Session::open(&self.functions, slot), self.readers.get_mut(&slot)) {
+            (Ok(session), Some(reader)) => reader.session = session,
+            // A token with room for one session only: the officer signs in anew.
+            _ => drop(self.readers.remove(&slot)),
+        }
     }
 
     /// C_SignInit with the first mechanism the token takes; returns what C_Sign is to be given then.

@@ -344,6 +344,7 @@ fn a_key_that_wants_its_pin_each_time_gets_it_each_time_or_does_not_sign() {
     }
     let refused = host.sign(fingerprint, rsa(b"data"), pin("000000"));
     assert!(matches!(refused, Err(TokenError::PinIncorrect { .. })), "{refused:?}");
+    host.sign(fingerprint, rsa(b"data"), pin(USER_PIN)).unwrap();
 }
 
 #[test]
