@@ -8,6 +8,7 @@ import {
   type Backend,
   type CameraSight,
   type CameraView,
+  type CaseOutcome,
   type CardOffer,
   type CaseForm,
   type CaseView,
@@ -28,6 +29,7 @@ import {
   type Status,
   type TokenView,
   type UnfinishedView,
+  type WaitingView,
   type Verification
 } from '../src/backend';
 import { verification } from './verifications';
@@ -106,6 +108,7 @@ export class Double implements Backend {
     session: { performer: null, agency: null },
     book: { volume: '01/2026-SCTĐT/BS', nextNumber: '218/ĐT' },
     queue: { waiting: 0, held: 0, oldestSeconds: 0, lane: 'idle' },
+    waiting: 0,
     unfinished: 0,
     keyInFile: false,
     now,
@@ -115,6 +118,13 @@ export class Double implements Backend {
   entries: EntryView[] = [];
   jobs: JobView[] = [];
   acts: UnfinishedView[] = [];
+  /** Cases set aside to be signed. */
+  waiting: WaitingView[] = [];
+  /** So many of a batch are signed; the next meets this fault. */
+  batchFault: { after: number; fault: DeskFault } | null = null;
+  /** The PIN that a key which wants it for each signature got last. */
+  lastPins: unknown = null;
+  #stopped = false;
   readonly verifications = new Map<string, Verification>();
   /** How long a file takes to be verified, ms. */
   verifyPause = 0;
@@ -183,6 +193,7 @@ export class Double implements Backend {
     if (kind === 'copy') return { type: 'application/pdf', body: pdf(`Certified copy ${this.#copies.get(id ?? '')?.number.split('/')[0] ?? ''}`) };
     if (kind === 'camera' && this.cameraProblem) throw new DeskFault('camera_silent');
     if (kind === 'camera') return { type: 'image/svg+xml', body: photograph('BẢN CHÍNH') };
+    if (kind === 'waiting') return { type: 'image/svg+xml', body: rectified('TRANG', 0, 1) };
     const page = this.#pages.find((candidate) => candidate.id === id);
     const label = `TRANG ${this.#pages.findIndex((candidate) => candidate.id === id) + 1}`;
     const body = part === 'original' ? photograph(label) : rectified(label, page?.quarterTurns ?? 0, part === 'full' ? 2.5 : 1);
@@ -233,6 +244,22 @@ export class Double implements Backend {
     return this;
   }
 
+  /** Cases of these papers wait to be signed. */
+  withWaiting(...papers: string[]): this {
+    const people = ['Trần Văn Dũng', 'Lê Thị Ánh Tuyết', 'Phạm Quốc Việt'];
+    this.#wait(
+      papers.map((paper, index) => ({
+        id: `waiting-${index}`,
+        requester: people[index % 3] ?? '',
+        paper,
+        fee: { pages: 1 + (index % 3), copies: 1 + (index % 2), perCopy: 2000, total: 2000 * (1 + (index % 2)) },
+        since: now,
+        due: index === 0 ? '2026-11-20T17:00:00+07:00' : '2026-11-21T17:00:00+07:00'
+      }))
+    );
+    return this;
+  }
+
   /** Pages of these names lie on the counter already. */
   withPages(...names: string[]): this {
     for (const name of names) this.#add(name);
@@ -249,6 +276,9 @@ export class Double implements Backend {
     if (!chosen) throw new DeskFault('token_not_found');
     return chosen;
   }
+
+  /** The keys want their PIN for each signature. */
+  wantsPins = false;
 
   signIn(): this {
     for (const role of ['performer', 'agency'] as const) this.#open(role);
@@ -300,7 +330,51 @@ export class Double implements Backend {
       return this.#view();
     },
     case_discard: () => this.#newCase(),
-    case_sign: () => this.#sign(),
+    case_sign: ({ pins }) => {
+      this.lastPins = pins;
+      return this.#sign();
+    },
+    case_set_aside: () => {
+      const { id, form, fee, due, missing } = this.#view();
+      const open = missing.filter((code) => code !== 'performer' && code !== 'agency');
+      if (open.length) throw new DeskFault('case_incomplete', { missing: open });
+      this.#wait([...this.waiting, { id, requester: form.requester.name, paper: form.paper.name, fee, since: now, due }]);
+      return this.#newCase();
+    },
+    cases_waiting: () => ({ cases: this.waiting }),
+    case_take_up: ({ case: id }) => {
+      if (this.#pages.length) throw new DeskFault('counter_occupied');
+      const taken = this.waiting.find((one) => one.id === id) ?? this.#missing();
+      this.#wait(this.waiting.filter((one) => one.id !== id));
+      this.#form = { ...emptyForm(), requester: { ...emptyForm().requester, name: taken.requester }, paper: { ...emptyForm().paper, name: taken.paper } };
+      this.#caseId = id;
+      return this.#view();
+    },
+    cases_sign: async ({ cases, pins }) => {
+      this.lastPins = pins;
+      this.#stopped = false;
+      let ended = false;
+      const outcomes: CaseOutcome[] = [];
+      for (const [index, id] of cases.entries()) {
+        const fault = this.batchFault?.after === index ? this.batchFault.fault : null;
+        const one = this.waiting.find((waiting) => waiting.id === id) ?? this.#missing();
+        let number: string | null = null;
+        if (!ended && !this.#stopped && !fault) {
+          number = `${this.#number}/ĐT`;
+          this.#number += 1;
+          this.#wait(this.waiting.filter((waiting) => waiting.id !== id));
+          await this.#step('number', 'build', 'performer', 'agency', 'commit');
+          this.#finish(id, number, one.paper, one.requester, one.fee.copies, one.fee.total, one.fee.pages);
+        }
+        outcomes.push({ case: id, number, fault: ended || !fault ? null : ({ code: fault.code, params: fault.params } as CaseOutcome['fault']) });
+        ended ||= fault !== null;
+      }
+      return { outcomes };
+    },
+    cases_stop: () => {
+      this.#stopped = true;
+      return {};
+    },
     page_add: ({ name }) => this.#add(name),
     page_set_corners: ({ page, corners }) => this.#change(page, { corners, confidence: 1, needsConfirmation: false, warnings: [] }),
     page_confirm: ({ page }) => this.#change(page, { confidence: 1, needsConfirmation: false, warnings: [] }),
@@ -454,7 +528,7 @@ export class Double implements Backend {
     if (!chosen) return;
     const { fingerprint, holder, daysLeft, pinPad } = chosen;
     const title = role === 'performer' ? 'KT. CHỦ TỊCH – PHÓ CHỦ TỊCH' : '';
-    this.status = { ...this.status, session: { ...this.status.session, [role]: { fingerprint, holder, title, daysLeft, pinForEachSignature: false, pinPad } } };
+    this.status = { ...this.status, session: { ...this.status.session, [role]: { fingerprint, holder, title, daysLeft, pinForEachSignature: this.wantsPins, pinPad } } };
   }
 
   #stand(): StandView {
@@ -537,6 +611,12 @@ export class Double implements Backend {
       due: '2026-11-21T17:00:00+07:00',
       missing: checks.filter(([met]) => !met).map(([, code]) => code)
     };
+  }
+
+  #wait(waiting: WaitingView[]): void {
+    this.waiting = waiting;
+    this.status = { ...this.status, waiting: waiting.length };
+    this.emit({ topic: 'waiting' });
   }
 
   #newCase(): CaseView {

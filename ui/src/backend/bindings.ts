@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 export type Empty = Record<symbol, never>;
-export type DeskEvent = { "topic": "status" } | { "topic": "tokens" } | { "topic": "case" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "devices" } | { "topic": "signing", 
+export type DeskEvent = { "topic": "status" } | { "topic": "tokens" } | { "topic": "case" } | { "topic": "waiting" } | { "topic": "register" } | { "topic": "queue" } | { "topic": "devices" } | { "topic": "signing", 
 /**
  * The step now under way.
  */
@@ -419,6 +419,10 @@ book: BookStatus,
  * The upload queue in one line.
  */
 queue: QueueStatus, 
+/**
+ * Complete cases that wait to be signed.
+ */
+waiting: number, 
 /**
  * Acts that a crash or an unplugged token left half done.
  */
@@ -1001,6 +1005,68 @@ awaitingBacks: number,
  * Backs that found no front, added at the end; or fronts left without a back. Not zero means: look.
  */
 unpaired: number, };
+export type WaitingList = { 
+/**
+ * The cases.
+ */
+cases: Array<WaitingView>, };
+export type WaitingView = { 
+/**
+ * Identity of the copy to be.
+ */
+id: string, 
+/**
+ * The requester.
+ */
+requester: string, 
+/**
+ * The paper.
+ */
+paper: string, 
+/**
+ * Pages, copies and the fee.
+ */
+fee: FeeView, 
+/**
+ * When it was set aside, ISO 8601 +07:00.
+ */
+since: string, 
+/**
+ * When the result is due, ISO 8601 (NĐ 23/2015 Art 7).
+ */
+due: string, };
+export type CaseRef = { 
+/**
+ * The case.
+ */
+case: string, };
+export type CasesSign = { 
+/**
+ * The waiting cases, in the order in which they get their numbers.
+ */
+cases: Array<string>, 
+/**
+ * PINs for keys that want theirs for each signature: one entry for all; others need none.
+ */
+pins?: SignaturePins, };
+export type CasesSigned = { 
+/**
+ * One for each case.
+ */
+outcomes: Array<CaseOutcome>, };
+export type CaseOutcome = { 
+/**
+ * The case; once signed, the copy.
+ */
+case: string, 
+/**
+ * The certification number, if it was signed.
+ */
+number: string | null, 
+/**
+ * Why it was not. Neither number nor fault: it was not tried, because the signing was stopped before.
+ */
+fault: DeskError | null, };
 export type SignedCopy = { 
 /**
  * Identity of the copy; its file is at `copy/<id>/file`.
@@ -1512,7 +1578,7 @@ name: string, } } | { "code": "camera_not_found" } | { "code": "camera_unplugged
 /**
  * `Missing` codes.
  */
-missing: Array<string>, } } | { "code": "too_many_pages", "params": { 
+missing: Array<string>, } } | { "code": "counter_occupied" } | { "code": "too_many_pages", "params": { 
 /**
  * The bound.
  */
@@ -1582,6 +1648,16 @@ export interface Commands {
   case_discard: { request: Empty; result: CaseView };
   /** F9: number, build, sign, seal, register, queue. */
   case_sign: { request: CaseSign; result: SignedCopy };
+  /** Sets the complete case aside, to be signed later; the counter is free. */
+  case_set_aside: { request: Empty; result: CaseView };
+  /** The cases set aside to be signed. */
+  cases_waiting: { request: Empty; result: WaitingList };
+  /** Lays a waiting case on the empty counter again. */
+  case_take_up: { request: CaseRef; result: CaseView };
+  /** Signs waiting cases one by one; a wrong PIN or a lost token ends it. */
+  cases_sign: { request: CasesSign; result: CasesSigned };
+  /** Stops the signing of waiting cases after the one under way. */
+  cases_stop: { request: Empty; result: Empty };
   /** Adds the page or pages of an uploaded file. */
   page_add: { request: PageAdd; result: CaseView };
   /** Sets the outline by hand. */
@@ -1721,6 +1797,7 @@ export const errorCodes = [
   'scanner_driver_missing',
   'scanner_io',
   'case_incomplete',
+  'counter_occupied',
   'too_many_pages',
   'not_found',
   'corners_unusable',

@@ -10,11 +10,13 @@ import {
   type Commands,
   type Missing,
   type PageView,
+  type SignaturePins,
   type SignedCopy,
   type SigningStep
 } from '../backend';
 import { OutlineHistory } from '../counter/history.svelte';
 import type { Faults } from './faults.svelte';
+import type { Pins } from './pins.svelte';
 
 type CaseCommand = {
   [C in keyof Commands]: Commands[C]['result'] extends CaseView ? C : never;
@@ -71,7 +73,8 @@ export class Counter {
 
   constructor(
     readonly backend: Backend,
-    readonly faults: Faults
+    readonly faults: Faults,
+    readonly pins: Pins
   ) {}
 
   get pages(): readonly PageView[] {
@@ -84,6 +87,11 @@ export class Counter {
 
   get missing(): readonly Missing[] {
     return this.view?.missing ?? [];
+  }
+
+  /** Nothing but the tokens is missing: it may wait to be signed. */
+  get mayWait(): boolean {
+    return this.view !== null && this.missing.every((code) => code === 'performer' || code === 'agency');
   }
 
   /** Nothing typed and no page: a new case needs no question. */
@@ -209,21 +217,32 @@ export class Counter {
     this.blocked = (view?.missing.length ?? 0) > 0;
     if (!view || this.blocked) return null;
     const requester = $state.snapshot(this.form.requester);
-    const copy = await this.#signing(() => this.backend.call('case_sign', {}));
+    const copy = await this.#signing((pins) => this.backend.call('case_sign', { pins }));
     if (copy) this.#lastRequester = requester;
     return copy;
   }
 
-  /** Carries a half-done act on. */
-  resume(copy: string): Promise<SignedCopy | null> {
-    return this.#signing(() => this.backend.call('unfinished_resume', { copy }));
+  /** Sets the case aside to be signed later; whether the counter is free. */
+  async setAside(): Promise<boolean> {
+    await this.flush();
+    const requester = $state.snapshot(this.form.requester);
+    const done = (await this.run('case_set_aside', {})) !== null;
+    if (done) this.#lastRequester = requester;
+    return done;
   }
 
-  async #signing(act: () => Promise<SignedCopy>): Promise<SignedCopy | null> {
+  /** Carries a half-done act on. */
+  resume(copy: string): Promise<SignedCopy | null> {
+    return this.#signing((pins) => this.backend.call('unfinished_resume', { copy, pins }));
+  }
+
+  async #signing(sign: (pins: SignaturePins) => Promise<SignedCopy>): Promise<SignedCopy | null> {
+    const pins = await this.pins.ask();
+    if (!pins) return null;
     this.signing = 'number';
     this.faults.clear();
     try {
-      return await this.#inLine(act);
+      return await this.#inLine(() => sign(pins));
     } finally {
       this.signing = null;
       void this.load();

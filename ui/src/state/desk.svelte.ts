@@ -18,7 +18,7 @@ export class Desk {
   /** Listens and polls until the result is called. */
   start(): () => void {
     const stop = this.backend.onEvent((event) => {
-      if (event.topic === 'status' || event.topic === 'queue' || event.topic === 'register') void this.refresh();
+      if (event.topic === 'status' || event.topic === 'queue' || event.topic === 'register' || event.topic === 'waiting') void this.refresh();
       for (const listener of this.#listeners) listener(event);
     });
     void this.refresh();

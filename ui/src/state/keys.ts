@@ -14,13 +14,15 @@ export type Act =
   | 'closeUp'
   | 'checkAnswers'
   | 'sign'
+  | 'setAside'
   | 'register'
   | 'back'
   | 'goCounter'
   | 'goRegister'
   | 'goQueue'
   | 'goSignIn'
-  | 'goVerify';
+  | 'goVerify'
+  | 'goWaiting';
 
 /** What is printed on the control, and the act. */
 export const keyOf: Readonly<Record<Act, string>> = {
@@ -34,13 +36,15 @@ export const keyOf: Readonly<Record<Act, string>> = {
   closeUp: 'F7',
   checkAnswers: 'F8',
   sign: 'F9',
+  setAside: 'Shift+F9',
   register: 'F10',
   back: 'Esc',
   goCounter: 'Alt+1',
   goRegister: 'Alt+2',
   goQueue: 'Alt+3',
   goSignIn: 'Alt+4',
-  goVerify: 'Alt+5'
+  goVerify: 'Alt+5',
+  goWaiting: 'Alt+6'
 };
 
 const actOf = new Map(Object.entries(keyOf).map(([act, key]) => [key, act as Act]));

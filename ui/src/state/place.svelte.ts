@@ -1,5 +1,5 @@
-/** Where the officer is: one window, six screens, no addresses. */
-export type Screen = 'counter' | 'register' | 'queue' | 'signIn' | 'verify' | 'copy';
+/** Where the officer is: one window, seven screens, no addresses. */
+export type Screen = 'counter' | 'register' | 'queue' | 'signIn' | 'verify' | 'waiting' | 'copy';
 
 export class Place {
   screen = $state<Screen>('counter');

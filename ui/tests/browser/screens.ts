@@ -156,6 +156,10 @@ export const screens: Scene[] = [
     await page.keyboard.press('Alt+3');
     await at(page, testid.queueRow).waitFor();
   }],
+  ['waiting', () => new Double().busy().withWaiting('Giấy khai sinh', 'Bằng tốt nghiệp đại học', 'Giấy chứng nhận quyền sử dụng đất').signIn(), async (page) => {
+    await page.keyboard.press('Alt+6');
+    await at(page, testid.waitingPage).waitFor();
+  }],
   ['verify-empty', () => new Double(), async (page) => {
     await page.keyboard.press('Alt+5');
     await at(page, testid.verifyDrop).waitFor();
@@ -406,6 +410,33 @@ export const states: Scene[] = [
   }, async (page) => {
     await page.keyboard.press('Alt+4');
     await at(page, testid.tokenCard).waitFor();
+  }],
+  ['waiting-empty', () => new Double(), async (page) => {
+    await page.keyboard.press('Alt+6');
+    await at(page, testid.waiting).waitFor();
+  }],
+  ['waiting-ended', () => {
+    const desk = new Double().busy().withWaiting(long.paper, 'Bằng tốt nghiệp đại học', 'Học bạ', 'Giấy khai sinh').signIn();
+    Object.assign(desk.waiting[0] ?? {}, { requester: long.person });
+    desk.batchFault = { after: 2, fault: new DeskFault('token_removed') };
+    return desk;
+  }, async (page) => {
+    await page.keyboard.press('Alt+6');
+    await at(page, testid.waitingRow).waitFor();
+    await page.keyboard.press('F9');
+    await at(page, testid.waitingOutcome).waitFor();
+  }],
+  ['waiting-signing', () => Object.assign(new Double().busy().withWaiting('Giấy khai sinh', 'Học bạ').signIn(), { stepPause: 60_000 }), async (page) => {
+    await page.keyboard.press('Alt+6');
+    await at(page, testid.waitingRow).waitFor();
+    await page.keyboard.press('F9');
+    await at(page, testid.waitingStop).click();
+  }],
+  ['waiting-pins', () => Object.assign(new Double().busy().withWaiting('Giấy khai sinh', 'Học bạ'), { wantsPins: true }).signIn(), async (page) => {
+    await page.keyboard.press('Alt+6');
+    await at(page, testid.waitingRow).waitFor();
+    await page.keyboard.press('F9');
+    await at(page, testid.signaturePin).waitFor();
   }],
   ['register-empty', () => new Double(), async (page) => {
     await page.keyboard.press('F10');

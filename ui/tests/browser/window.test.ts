@@ -225,6 +225,88 @@ test('each dialog takes the focus, closes by Esc and gives the focus back', asyn
   await page.close();
 });
 
+test('cases are set aside at the counter, looked over and signed by one PIN entry, by keys alone', async () => {
+  const desk = Object.assign(new Double(), { uncertain: false, wantsPins: true }).signIn();
+  const { page, trouble } = await stage.open(desk);
+  for (const paper of ['Giấy khai sinh', 'Học bạ']) {
+    await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
+    await at(page, testid.requesterId).fill('038095001234');
+    await at(page, testid.paperName).fill(paper);
+    await at(page, testid.fileInput).setInputFiles({ name: '1.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('x') });
+    await at(page, testid.thumbnail).waitFor();
+    await at(page, testid.attestation).focus();
+    await page.keyboard.press('Space');
+    await at(page, testid.setAside).waitFor();
+    await page.keyboard.press('Shift+F9');
+    await focused(page, testid.requesterName);
+    expect(await at(page, testid.paperName).inputValue()).toBe('');
+  }
+  await page.keyboard.press('Alt+6');
+  await expect.poll(() => page.getByTestId(testid.waitingRow).count()).toBe(2);
+  // The second one is looked at, and left out once and taken in again.
+  await page.getByTestId(testid.waitingShow).nth(1).focus();
+  await page.keyboard.press('Enter');
+  await at(page, testid.waitingPage).waitFor();
+  const choice = page.getByTestId(testid.waitingChoice).nth(1);
+  await choice.focus();
+  await page.keyboard.press('Space');
+  expect(await at(page, testid.waitingSign).textContent()).toContain('1');
+  await page.keyboard.press('Space');
+
+  await page.keyboard.press('F9');
+  await focused(page, testid.signaturePin);
+  await page.keyboard.type('12345678');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('87654321');
+  await page.keyboard.press('Enter');
+  await page.locator(`[data-testid=${testid.waitingOutcome}][data-outcome=signed]`).nth(1).waitFor();
+  expect(desk.lastPins).toEqual({ performer: '12345678', agency: '87654321' });
+  expect(desk.calls.filter(({ command }) => command === 'cases_sign')).toHaveLength(1);
+  expect(desk.entries.map(({ paper }) => paper)).toEqual(['Giấy khai sinh', 'Học bạ']);
+  expect(trouble).toEqual([]);
+  await page.close();
+});
+
+test('a waiting case is laid on the counter again, but never over another one', async () => {
+  const desk = new Double().withWaiting('Giấy khai sinh', 'Học bạ').withPages('1.jpg');
+  const { page } = await stage.open(desk);
+  await page.keyboard.press('Alt+6');
+  await at(page, testid.waitingTakeUp).click();
+  await page.locator(`[data-testid=${testid.fault}][data-code=counter_occupied]`).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F2');
+  await page.getByTestId('new-case-dialog').locator('.button.primary, .button').last().click();
+  await page.keyboard.press('Alt+6');
+  await at(page, testid.waitingTakeUp).click();
+  await at(page, testid.counter).waitFor();
+  expect(await at(page, testid.paperName).inputValue()).toBe('Giấy khai sinh');
+  expect(desk.waiting).toHaveLength(1);
+  await page.close();
+});
+
+test('F9 asks for the PIN of a key that wants it for each signature, and nothing is signed when it is not given', async () => {
+  const desk = Object.assign(new Double(), { uncertain: false, wantsPins: true }).signIn().withPages('1.jpg');
+  const { page, trouble } = await stage.open(desk);
+  await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
+  await at(page, testid.requesterId).fill('038095001234');
+  await at(page, testid.paperName).fill('Giấy khai sinh');
+  await at(page, testid.attestation).check();
+  await expect.poll(() => page.getByTestId(testid.missing).count()).toBe(0);
+  await page.keyboard.press('F9');
+  await focused(page, testid.signaturePin);
+  await page.keyboard.press('Escape');
+  await expect.poll(() => page.getByTestId(testid.signaturePins).count()).toBe(0);
+  expect(desk.calls.some(({ command }) => command === 'case_sign')).toBe(false);
+  await page.keyboard.press('F9');
+  await focused(page, testid.signaturePin);
+  for (const field of await page.getByTestId(testid.signaturePin).all()) await field.fill('12345678');
+  await page.keyboard.press('Enter');
+  await at(page, testid.copyNumber).waitFor();
+  expect(desk.lastPins).toEqual({ performer: '12345678', agency: '12345678' });
+  expect(trouble).toEqual([]);
+  await page.close();
+});
+
 test('a file is dropped on the counter, and beside it opens nothing', async () => {
   const desk = new Double();
   const { page } = await stage.open(desk);

@@ -48,10 +48,14 @@ impl From<&copy::FieldPlace> for Place {
 
 impl Desk {
     pub(crate) fn case_sign(&self, request: CaseSign) -> Result<SignedCopy, DeskError> {
-        let pins = Pins::from(request.pins);
         let _one_at_a_time = lock(&self.signing);
         let case = lock(&self.counter).clone();
-        let checked = self.checked(&case)?;
+        self.sign_case(&case, request.pins.into())
+    }
+
+    /// From a complete case to the register entry. The lock on signing is the caller's.
+    pub(crate) fn sign_case(&self, case: &Case, pins: Pins) -> Result<SignedCopy, DeskError> {
+        let checked = self.checked(case)?;
         let performer = self.tokens.signed_in(SigningRole::Performer)?;
         let agency = self.tokens.signed_in(SigningRole::Agency)?;
         self.still_there(&performer, SigningRole::Performer, &pins)?;
@@ -71,7 +75,7 @@ impl Desk {
         let number = reservation.number().clone();
 
         self.step(SigningStep::Build);
-        if let Err(fault) = self.prepare(&case, &checked, &number, authority, &fingerprint, now) {
+        if let Err(fault) = self.prepare(case, &checked, &number, authority, &fingerprint, now) {
             // Nothing was signed under the number: it is given up on the spot, with the reason, so that no gap opens.
             // A full disk cannot take the void either: then the number stays reserved and is settled at the next start.
             let reason = VoidReason::new(&format!("Không lập được bản sao ({})", fault.code()))
@@ -81,7 +85,7 @@ impl Desk {
             return Err(fault);
         }
         // From here the act lives in the register, and the counter is free for the next paper.
-        self.clear_counter(case.id)?;
+        self.put_away(case.id)?;
         let signed = self.sign_on(case.id, pins)?;
         // The register wrote the use in its own transaction; here the book's holder confirms it.
         let _used = self.sequencer().confirm_used(reservation).map_err(book::fault)?;

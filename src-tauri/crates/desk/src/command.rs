@@ -19,6 +19,11 @@ macro_rules! with_commands {
             case_attest(CaseAttest) -> CaseView, "Attests, or withdraws, that the pages match the original.";
             case_discard(Empty) -> CaseView, "Clears the counter and starts a new case.";
             case_sign(CaseSign) -> SignedCopy, "F9: number, build, sign, seal, register, queue.";
+            case_set_aside(Empty) -> CaseView, "Sets the complete case aside, to be signed later; the counter is free.";
+            cases_waiting(Empty) -> WaitingList, "The cases set aside to be signed.";
+            case_take_up(CaseRef) -> CaseView, "Lays a waiting case on the empty counter again.";
+            cases_sign(CasesSign) -> CasesSigned, "Signs waiting cases one by one; a wrong PIN or a lost token ends it.";
+            cases_stop(Empty) -> Empty, "Stops the signing of waiting cases after the one under way.";
             page_add(PageAdd) -> CaseView, "Adds the page or pages of an uploaded file.";
             page_set_corners(PageSetCorners) -> CaseView, "Sets the outline by hand.";
             page_confirm(PageRef) -> CaseView, "Confirms the outline that was found, and the shot as it is.";

@@ -1,13 +1,13 @@
 //! What can go wrong at the desk, named after what the officer meets. A window turns the code into heading,
 //! explanation and next step from its catalogue (`error_<code>_heading`, `_explanation`, `_next`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 macro_rules! desk_errors {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$fdoc:meta])* $field:ident : $type:ty),+ })?, $code:literal, $log:literal;)+) => {
         /// Every error a command can answer. Serialised as `{"code": "...", "params": {...}}`.
-        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, TS)]
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, TS)]
         #[serde(tag = "code", content = "params", rename_all = "snake_case")]
         pub enum DeskError {
             $($(#[$doc])* #[error($log)] $name $({ $($(#[$fdoc])* $field: $type),+ })?,)+
@@ -166,6 +166,8 @@ desk_errors! {
         /// `Missing` codes.
         missing: Vec<String>
     }, "case_incomplete", "the case is not complete";
+    /// Another case lies on the counter.
+    CounterOccupied, "counter_occupied", "another case lies on the counter";
     /// More pages than one case takes.
     TooManyPages {
         /// The bound.
@@ -240,4 +242,33 @@ desk_errors! {
         /// For the log and the help desk.
         detail: String
     }, "internal", "internal fault: {detail}";
+}
+
+impl DeskError {
+    /// Whether no further file or case of a batch can be signed after this: the PIN was wrong or is locked, the token or
+    /// the book is gone. A second try would cost one of the few the token allows, or a number.
+    pub fn ends_batch(&self) -> bool {
+        matches!(
+            self,
+            Self::PinIncorrect { .. }
+                | Self::PinLocked
+                | Self::PinLength
+                | Self::PinLastTry
+                | Self::PinTrySpent { .. }
+                | Self::PinNeeded { .. }
+                | Self::PinExpired
+                | Self::PinNotInitialised
+                | Self::PinToBeChanged
+                | Self::TokenSessionLost
+                | Self::TokenCancelled
+                | Self::NotSignedIn { .. }
+                | Self::TokenRemoved
+                | Self::TokenNotAnswering
+                | Self::TokenDriverFailure { .. }
+                | Self::TokenSignatureWrong
+                | Self::CertificateUnsuitable { .. }
+                | Self::BookUnavailable
+                | Self::DiskFull
+        )
+    }
 }

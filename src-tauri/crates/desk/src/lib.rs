@@ -49,6 +49,7 @@ use jiff::Timestamp;
 use mocban_portal::{Clock, QueueHandle};
 use mocban_register::Store;
 use profile::Profile;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::broadcast;
 
@@ -61,6 +62,10 @@ pub struct Desk {
     key_in_file: bool,
     documents: Option<std::path::PathBuf>,
     counter: Mutex<Case>,
+    /// How many cases wait to be signed.
+    waiting: AtomicU32,
+    /// No further waiting case is to be signed.
+    batch_stopped: AtomicBool,
     uploads: uploads::Uploads,
     verified: verification::Verified,
     intake: intake::Intake,

@@ -73,6 +73,8 @@ impl Desk {
         let desk = Arc::new_cyclic(|me| Self {
             symbol,
             counter: Mutex::new(Case::new(clock.now())),
+            waiting: Default::default(),
+            batch_stopped: Default::default(),
             uploads: Default::default(),
             verified: Default::default(),
             cameras,
@@ -101,6 +103,7 @@ impl Desk {
         });
         desk.settle_reservations()?;
         desk.restore_draft()?;
+        desk.count_waiting()?;
         desk.resume_watch()?;
         if options.background_queue {
             desk.tokens.watch(desk.events.clone());

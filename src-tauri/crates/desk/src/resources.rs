@@ -1,5 +1,5 @@
 //! Pictures and files for the window, by path: `page/<id>/{original,page,full,thumb}/<revision>`,
-//! `camera/<id>/preview`, `copy/<id>/file`.
+//! `waiting/<case>/page/<index>`, `camera/<id>/preview`, `copy/<id>/file`.
 
 use crate::{Desk, DeskError, lock};
 use uuid::Uuid;
@@ -22,6 +22,10 @@ impl Desk {
         match path.split('/').collect::<Vec<_>>().as_slice() {
             ["page", id, kind @ ("original" | "page" | "full" | "thumb"), _revision] => {
                 self.page_picture(id, kind)
+            }
+            ["waiting", case, "page", index] => {
+                let index = index.parse().map_err(|_| DeskError::NotFound)?;
+                Ok(jpeg(self.waiting_page(case, index)?))
             }
             ["camera", id, "preview"] => Ok(jpeg(self.cameras.preview(id)?)),
             ["copy", id, "file"] => self.copy_file(id),

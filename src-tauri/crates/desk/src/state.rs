@@ -2,6 +2,7 @@
 
 use crate::{Desk, DeskError, api::*, counter, time::iso_of, training};
 use mocban_certification::vietnam;
+use std::sync::atomic::Ordering;
 
 impl Desk {
     pub(crate) fn app_state(&self, _: Empty) -> Result<AppState, DeskError> {
@@ -32,6 +33,7 @@ impl Desk {
                 next_number: style.number_text(&next).map_err(counter::law)?,
             },
             queue: self.queue_status()?,
+            waiting: self.waiting.load(Ordering::Relaxed),
             unfinished: u32::try_from(self.store.unfinished()?.len()).unwrap_or(u32::MAX),
             key_in_file: self.key_in_file,
             now: iso_of(now),

@@ -13,6 +13,13 @@ impl Pin {
         Self(Zeroizing::new(text))
     }
 
+    /// The same PIN for the next signature of a batch: only for a key that wants it for each, and only as long as none was
+    /// refused.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     /// The PIN itself, for the message to the token's process only.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -10,7 +10,7 @@ use crate::{
 use jiff::Timestamp;
 use mocban_desk::{
     DeskError,
-    tools::{Anchors, Augmenter, FileSignature, OpenKey, SignFile, Target, TokenChoice, ends_batch},
+    tools::{Anchors, Augmenter, FileSignature, OpenKey, SignFile, Target, TokenChoice},
 };
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,7 @@ pub(super) fn run(words: Sign) -> Ended {
             Err(fault) => {
                 output::file_fault(as_json, input, &fault);
                 outcome = outcome.max(Outcome::of(&fault));
-                ended = Some(fault).filter(ends_batch);
+                ended = Some(fault).filter(DeskError::ends_batch);
             }
         }
     }

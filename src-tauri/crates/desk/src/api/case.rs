@@ -1,6 +1,7 @@
 //! The case on the counter: requester, paper, pages, attestation, preview, signing.
 
 use super::SignaturePins;
+use crate::DeskError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -372,6 +373,72 @@ pub struct FolderView {
     pub taken: u32,
     /// Names of files that are no whole pictures; they stay where they are.
     pub refused: Vec<String>,
+}
+
+/// Result of `cases_waiting`: complete cases that wait to be signed, the one due first first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingList {
+    /// The cases.
+    pub cases: Vec<WaitingView>,
+}
+
+/// A case that waits to be signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingView {
+    /// Identity of the copy to be.
+    pub id: String,
+    /// The requester.
+    pub requester: String,
+    /// The paper.
+    pub paper: String,
+    /// Pages, copies and the fee.
+    pub fee: FeeView,
+    /// When it was set aside, ISO 8601 +07:00.
+    pub since: String,
+    /// When the result is due, ISO 8601 (NĐ 23/2015 Art 7).
+    pub due: String,
+}
+
+/// Names a waiting case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseRef {
+    /// The case.
+    pub case: String,
+}
+
+/// Request of `cases_sign`.
+#[derive(Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CasesSign {
+    /// The waiting cases, in the order in which they get their numbers.
+    pub cases: Vec<String>,
+    /// PINs for keys that want theirs for each signature: one entry for all; others need none.
+    #[serde(default)]
+    #[ts(optional, as = "Option<SignaturePins>")]
+    pub pins: SignaturePins,
+}
+
+/// Result of `cases_sign`: what became of each case, in the order of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CasesSigned {
+    /// One for each case.
+    pub outcomes: Vec<CaseOutcome>,
+}
+
+/// What became of one case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseOutcome {
+    /// The case; once signed, the copy.
+    pub case: String,
+    /// The certification number, if it was signed.
+    pub number: Option<String>,
+    /// Why it was not. Neither number nor fault: it was not tried, because the signing was stopped before.
+    pub fault: Option<DeskError>,
 }
 
 /// Request of `case_attest`.

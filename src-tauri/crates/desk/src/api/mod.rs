@@ -37,6 +37,8 @@ pub enum DeskEvent {
     Tokens,
     /// The case on the counter changed: ask `case_get`.
     Case,
+    /// The cases that wait to be signed changed: ask `cases_waiting`.
+    Waiting,
     /// The register has a new entry: ask `register_day`.
     Register,
     /// The queue moved: ask `queue_list`.

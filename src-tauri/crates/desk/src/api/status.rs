@@ -55,6 +55,8 @@ pub struct Status {
     pub book: BookStatus,
     /// The upload queue in one line.
     pub queue: QueueStatus,
+    /// Complete cases that wait to be signed.
+    pub waiting: u32,
     /// Acts that a crash or an unplugged token left half done.
     pub unfinished: u32,
     /// The store's key lies in a file beside the store: a visible warning.

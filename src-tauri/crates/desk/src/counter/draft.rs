@@ -5,6 +5,7 @@ use super::{
     Case,
     held::{HeldOriginal, RESIDENT_MAX, keep_most},
     page::{Layout, Page},
+    waiting::Waiting,
 };
 use crate::{
     Desk, DeskError,
@@ -19,14 +20,17 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
-struct SavedCase {
-    form: CaseForm,
-    pages: Vec<SavedPage>,
-    received_at: Timestamp,
+pub(super) struct SavedCase {
+    pub(super) form: CaseForm,
+    pub(super) pages: Vec<SavedPage>,
+    pub(super) received_at: Timestamp,
+    /// Set aside to be signed; without it, the case lies on the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) waiting: Option<Waiting>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct SavedPage {
+pub(super) struct SavedPage {
     original: String,
     name: String,
     index: usize,
@@ -34,6 +38,13 @@ struct SavedPage {
     /// The other side of a card that shares the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     back: Option<Box<SavedPage>>,
+}
+
+impl SavedCase {
+    pub(super) fn read(draft: &Draft) -> Result<Self, DeskError> {
+        serde_json::from_str(&draft.json)
+            .map_err(|fault| DeskError::StoreCorrupt { detail: fault.to_string() })
+    }
 }
 
 impl SavedPage {
@@ -52,8 +63,8 @@ impl SavedPage {
 }
 
 impl Desk {
-    /// Saves the case; an original is written once.
-    pub(super) fn save_draft(&self, case: &Case) -> Result<(), DeskError> {
+    /// Saves the case as it lies on the counter, or as it waits; an original is written once.
+    pub(super) fn save_draft(&self, case: &Case, waiting: Option<Waiting>) -> Result<(), DeskError> {
         let now = self.now();
         let attached: HashSet<[u8; 32]> = self
             .store
@@ -70,8 +81,8 @@ impl Desk {
             }
         }
         let pages = case.pages.iter().map(SavedPage::of);
-        let saved =
-            SavedCase { form: case.form.clone(), pages: pages.collect(), received_at: case.received_at };
+        let (form, received_at) = (case.form.clone(), case.received_at);
+        let saved = SavedCase { form, pages: pages.collect(), received_at, waiting };
         let json = serde_json::to_string(&saved)
             .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
         self.store.save_draft(case.id, &json, now)?;
@@ -84,38 +95,43 @@ impl Desk {
     /// The case that lay on the counter when the program last ended, if any. Its attestation is not kept: the officer
     /// compares again.
     pub(crate) fn restore_draft(&self) -> Result<(), DeskError> {
-        let Some(draft) = self.store.drafts()?.into_iter().next() else { return Ok(()) };
-        match self.read_draft(&draft) {
-            Ok(case) => *lock(&self.counter) = case,
-            // A draft that cannot be read any more (another version's form) is no reason not to open the desk.
-            Err(fault) => tracing::warn!(code = fault.code(), "the draft was not restored"),
+        for draft in self.store.drafts()? {
+            let saved = SavedCase::read(&draft);
+            if saved.as_ref().is_ok_and(|saved| saved.waiting.is_some()) {
+                continue;
+            }
+            match saved.and_then(|saved| self.case_of(draft.copy_id, saved)) {
+                Ok(case) => {
+                    *lock(&self.counter) = case;
+                    break;
+                }
+                // A draft that cannot be read any more (another version's form) is no reason not to open the desk.
+                Err(fault) => tracing::warn!(code = fault.code(), "the draft was not restored"),
+            }
         }
         Ok(())
     }
 
-    fn read_draft(&self, draft: &Draft) -> Result<Case, DeskError> {
-        let corrupt = |detail: String| DeskError::StoreCorrupt { detail };
-        let saved: SavedCase =
-            serde_json::from_str(&draft.json).map_err(|fault| corrupt(fault.to_string()))?;
+    /// The case as it was saved, not attested.
+    pub(super) fn case_of(&self, id: Uuid, saved: SavedCase) -> Result<Case, DeskError> {
         let mut pages = Vec::with_capacity(saved.pages.len());
         for page in saved.pages {
-            let original = self.saved_original(&page)?;
-            pages.push(match page.back {
-                None => Page::new(original, page.index, Some(page.layout))?,
-                Some(back) => Page::card_page(
-                    (&original, page.index, &page.layout),
-                    (&self.saved_original(&back)?, back.index, &back.layout),
-                )?,
-            });
-            keep_most(&mut pages, RESIDENT_MAX, draft.copy_id, &self.store, self.now())?;
+            pages.push(self.page_of(page)?);
+            keep_most(&mut pages, RESIDENT_MAX, id, &self.store, self.now())?;
         }
-        Ok(Case {
-            id: draft.copy_id,
-            form: saved.form,
-            pages,
-            attested: false,
-            received_at: saved.received_at,
-        })
+        Ok(Case { id, form: saved.form, pages, attested: false, received_at: saved.received_at })
+    }
+
+    /// A page as it was saved.
+    pub(super) fn page_of(&self, saved: SavedPage) -> Result<Page, DeskError> {
+        let original = self.saved_original(&saved)?;
+        match saved.back {
+            None => Page::new(original, saved.index, Some(saved.layout)),
+            Some(back) => Page::card_page(
+                (&original, saved.index, &saved.layout),
+                (&self.saved_original(&back)?, back.index, &back.layout),
+            ),
+        }
     }
 
     fn saved_original(&self, page: &SavedPage) -> Result<Original, DeskError> {
@@ -131,11 +147,16 @@ impl Desk {
         Ok(self.store.discard_draft(case)?)
     }
 
-    /// The counter is free: the act lives in the register now.
-    pub(crate) fn clear_counter(&self, case: Uuid) -> Result<(), DeskError> {
+    /// The act lives in the register now: its draft goes, and with it its place on the counter or among the waiting.
+    pub(crate) fn put_away(&self, case: Uuid) -> Result<(), DeskError> {
         self.discard_draft(case)?;
-        *lock(&self.counter) = Case::new(self.now());
-        self.tell(DeskEvent::Case);
+        let mut counter = lock(&self.counter);
+        if counter.id == case {
+            *counter = Case::new(self.now());
+            self.tell(DeskEvent::Case);
+        } else {
+            self.count_waiting()?;
+        }
         Ok(())
     }
 }

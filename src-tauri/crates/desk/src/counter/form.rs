@@ -84,31 +84,16 @@ impl Desk {
     /// What is missing before the case can be signed, most important first.
     pub(super) fn missing(&self, case: &Case) -> Vec<Missing> {
         let session = self.tokens.session();
-        let name_given = !case.form.requester.name.trim().is_empty();
-        let checks = [
-            (case.pages.is_empty(), Missing::Pages),
-            (case.pages.iter().any(Page::outline_open), Missing::PageOutline),
-            (case.pages.iter().any(Page::below_legal_floor), Missing::PageResolution),
-            (case.pages.iter().any(Page::objection_open), Missing::PageQuality),
-            (!name_given, Missing::RequesterName),
-            (name_given && requester(&case.form.requester).is_none(), Missing::RequesterId),
-            (paper(&case.form.paper).is_none(), Missing::PaperName),
-            (!case.attested, Missing::Attestation),
-            (session.performer.is_none(), Missing::Performer),
-            (session.agency.is_none(), Missing::Agency),
-        ];
-        checks.into_iter().filter_map(|(applies, missing)| applies.then_some(missing)).collect()
+        let checks =
+            [(session.performer.is_none(), Missing::Performer), (session.agency.is_none(), Missing::Agency)];
+        let mut missing = missing_of_case(case);
+        missing.extend(checks.into_iter().filter_map(|(applies, missing)| applies.then_some(missing)));
+        missing
     }
 
     /// The form as the law's types; refuses a case that is not ready.
     pub(crate) fn checked(&self, case: &Case) -> Result<Checked, DeskError> {
         let missing = self.missing(case);
-        let incomplete = |missing: &[Missing]| DeskError::CaseIncomplete {
-            missing: missing
-                .iter()
-                .filter_map(|missing| Some(serde_json::to_value(missing).ok()?.as_str()?.to_owned()))
-                .collect(),
-        };
         if !missing.is_empty() {
             return Err(incomplete(&missing));
         }
@@ -118,4 +103,30 @@ impl Desk {
             copies: case.form.copies,
         })
     }
+}
+
+/// What is missing of the case itself, whoever signs it.
+fn missing_of_case(case: &Case) -> Vec<Missing> {
+    let name_given = !case.form.requester.name.trim().is_empty();
+    let checks = [
+        (case.pages.is_empty(), Missing::Pages),
+        (case.pages.iter().any(Page::outline_open), Missing::PageOutline),
+        (case.pages.iter().any(Page::below_legal_floor), Missing::PageResolution),
+        (case.pages.iter().any(Page::objection_open), Missing::PageQuality),
+        (!name_given, Missing::RequesterName),
+        (name_given && requester(&case.form.requester).is_none(), Missing::RequesterId),
+        (paper(&case.form.paper).is_none(), Missing::PaperName),
+        (!case.attested, Missing::Attestation),
+    ];
+    checks.into_iter().filter_map(|(applies, missing)| applies.then_some(missing)).collect()
+}
+
+/// Whether nothing but the tokens is missing.
+pub(super) fn complete(case: &Case) -> Result<(), DeskError> {
+    let missing = missing_of_case(case);
+    if missing.is_empty() { Ok(()) } else { Err(incomplete(&missing)) }
+}
+
+fn incomplete(missing: &[Missing]) -> DeskError {
+    DeskError::CaseIncomplete { missing: missing.iter().map(crate::tokens::code_of).collect() }
 }

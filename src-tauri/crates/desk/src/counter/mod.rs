@@ -7,6 +7,7 @@ mod form;
 mod held;
 pub(crate) mod page;
 mod preview;
+mod waiting;
 
 use crate::{Desk, DeskError, api::*, faults, lock};
 pub(crate) use form::{COPIES_MAX, Checked};
@@ -32,6 +33,13 @@ impl Case {
     pub(crate) fn new(received_at: jiff::Timestamp) -> Self {
         let form = CaseForm { requester: RequesterForm::default(), paper: PaperForm::default(), copies: 1 };
         Self { id: Uuid::now_v7(), form, pages: Vec::new(), attested: false, received_at }
+    }
+
+    /// Nothing typed and no page.
+    fn is_untouched(&self) -> bool {
+        self.pages.is_empty()
+            && self.form.requester == RequesterForm::default()
+            && self.form.paper == PaperForm::default()
     }
 
     fn page(&mut self, id: &str) -> Result<&mut Page, DeskError> {
@@ -196,7 +204,7 @@ impl Desk {
         let mut changed = case.clone();
         change(&mut changed)?;
         held::keep_most(&mut changed.pages, held::RESIDENT_MAX, changed.id, &self.store, self.now())?;
-        self.save_draft(&changed)?;
+        self.save_draft(&changed, None)?;
         *case = changed;
         self.tell(DeskEvent::Case);
         self.view(&case)

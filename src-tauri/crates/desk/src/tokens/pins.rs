@@ -1,9 +1,9 @@
-//! PINs on their way to keys that want theirs for each signature: each is taken out once, and wiped.
+//! PINs on their way to keys that want theirs for each signature: taken out once for each copy, and wiped.
 
 use crate::api::{SignaturePins, SigningRole};
 use mocban_pkcs11::Pin;
 
-/// The PINs of one copy.
+/// The PINs for one copy.
 #[derive(Default)]
 pub(crate) struct Pins {
     performer: Option<Pin>,
@@ -18,6 +18,12 @@ impl From<SignaturePins> for Pins {
 }
 
 impl Pins {
+    /// The same PINs for the next copy of a batch: one entry serves it, and the first refusal ends it.
+    pub(crate) fn again(&self) -> Self {
+        let again = |pin: &Option<Pin>| pin.as_ref().map(Pin::again);
+        Self { performer: again(&self.performer), agency: again(&self.agency) }
+    }
+
     /// Whether there is one for this role.
     pub(crate) fn has(&self, role: SigningRole) -> bool {
         match role {

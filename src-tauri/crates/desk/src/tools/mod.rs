@@ -31,7 +31,7 @@ pub use page::{Corrected, DetectedPage, Encoding, Paper as DetectedPaper, correc
 pub use revocation::RevocationFolder;
 pub use sample::{SampleCopy, build_copy};
 pub use scan::{DevicePage, DeviceReport, ScanSource, ScanWish, devices, scan_pages};
-pub use sign::{FileSignature, OpenKey, SignFile, TokenChoice, ends_batch};
+pub use sign::{FileSignature, OpenKey, SignFile, TokenChoice};
 pub use token::{
     CardService, CertificateReport, Detail, ModuleReport, Problem, ReaderReport, TokenDiagnostics,
     TokenReport, check_tokens, tokens,

@@ -185,28 +185,6 @@ impl FileSignature {
     }
 }
 
-/// Whether no further file of a batch can be signed after this: the PIN was wrong or is locked, or the token is gone. A
-/// second try would cost one of the few the token allows.
-pub fn ends_batch(fault: &DeskError) -> bool {
-    matches!(
-        fault,
-        DeskError::PinIncorrect { .. }
-            | DeskError::PinLocked
-            | DeskError::PinLength
-            | DeskError::PinLastTry
-            | DeskError::PinTrySpent { .. }
-            | DeskError::PinNeeded { .. }
-            | DeskError::PinExpired
-            | DeskError::PinNotInitialised
-            | DeskError::PinToBeChanged
-            | DeskError::TokenSessionLost
-            | DeskError::TokenCancelled
-            | DeskError::NotSignedIn { .. }
-            | DeskError::TokenRemoved
-            | DeskError::TokenNotAnswering
-    )
-}
-
 fn doc_mdp(level: u8) -> Result<DocMdp, DeskError> {
     match level {
         1 => Ok(DocMdp::NoChanges),

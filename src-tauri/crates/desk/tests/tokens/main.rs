@@ -2,86 +2,15 @@
 #![cfg(unix)] // the helper is started through a script that gives the driver its character
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
-use mocban_desk::{Desk, DeskError, DeskOptions, api::*, tools::TokenDiagnostics};
+mod batch;
+mod practice;
+
+use mocban_desk::{DeskError, api::*, tools::TokenDiagnostics};
+use practice::*;
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
-
-const PIN: &str = "12345678";
-
-/// A practice desk whose training token has this character.
-struct Practice {
-    folder: TempDir,
-    runtime: Runtime,
-}
-
-impl Practice {
-    fn new(environment: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let built = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().to_owned();
-        let module =
-            format!("{}mocban_training_token{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-        fs::copy(built.join(&module), folder.path().join(&module)).unwrap();
-        let unplugged = format!("MOCBAN_TOKEN_UNPLUGGED='{}'", folder.path().join("unplugged").display());
-        let set: Vec<String> = environment.iter().map(|(name, value)| format!("{name}='{value}'")).collect();
-        let host = built.join("mocban-token-host");
-        let script = format!("#!/bin/sh\n{unplugged} {} exec '{}' \"$@\"\n", set.join(" "), host.display());
-        let file = folder.path().join("host.sh");
-        fs::write(&file, script).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
-        Self { folder, runtime: Runtime::new().unwrap() }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn open(&self, watching: bool) -> Arc<Desk> {
-        let data = Some(self.file("data"));
-        let mut options = if watching { DeskOptions::window(data) } else { DeskOptions::command(data) };
-        options.token_host = Some(self.file("host.sh"));
-        Desk::open(options, self.runtime.handle()).unwrap()
-    }
-}
-
-fn tokens(desk: &Desk) -> TokenList {
-    desk.ask("tokens_list", &Empty {}).unwrap()
-}
-
-fn status(desk: &Desk) -> Status {
-    desk.ask("status", &Empty {}).unwrap()
-}
-
-fn open_request(desk: &Desk, role: SigningRole) -> SessionOpen {
-    let list = tokens(desk);
-    let token = list.tokens.iter().find(|token| token.suggested_role == Some(role)).unwrap();
-    SessionOpen { role, fingerprint: token.fingerprint.clone(), pin: PIN.into(), last_try_accepted: false }
-}
-
-fn sign_in(desk: &Desk) {
-    for role in [SigningRole::Performer, SigningRole::Agency] {
-        let _: SessionView = desk.ask("session_open", &open_request(desk, role)).unwrap();
-    }
-}
-
-fn ready_case(desk: &Desk) {
-    let mut case: CaseView = desk.ask("case_get", &Empty {}).unwrap();
-    case.form.requester.name = "Nguyễn Thị Ánh Tuyết".into();
-    case.form.requester.id_number = "001203004567".into();
-    case.form.paper.name = "Trích lục khai sinh".into();
-    let _: CaseView = desk.ask("case_update", &case.form).unwrap();
-    let originals = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/training/originals");
-    let name = "01-trich-luc-khai-sinh.jpg";
-    let blob = desk.upload(fs::read(originals.join(name)).unwrap()).unwrap();
-    let _: CaseView = desk.ask("page_add", &PageAdd { blob, name: name.into() }).unwrap();
-    let _: CaseView = desk.ask("case_attest", &CaseAttest { attested: true }).unwrap();
-}
 
 #[test]
 fn the_desk_answers_while_a_driver_hangs_and_the_officer_can_give_up() {
@@ -142,7 +71,7 @@ fn a_key_that_wants_its_pin_each_time_is_told_before_a_number_is_taken() {
     let desk = practice.open(false);
     sign_in(&desk);
     assert!(status(&desk).session.performer.unwrap().pin_for_each_signature);
-    ready_case(&desk);
+    ready_case(&desk, "Trích lục khai sinh");
     let before = status(&desk).book;
     let refused = desk.ask::<_, SignedCopy>("case_sign", &Empty {}).unwrap_err();
     assert_eq!(refused, DeskError::PinNeeded { role: "performer".into() });
