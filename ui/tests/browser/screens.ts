@@ -10,10 +10,33 @@ export const at = (page: Page, name: string) => page.getByTestId(name).first();
 export const focused = (page: Page, name: string) =>
   page.waitForFunction((id) => document.activeElement?.getAttribute('data-testid') === id, name);
 
+/** Presses a key and waits until this is there. */
+export async function go(page: Page, key: string, name: string): Promise<void> {
+  await page.keyboard.press(key);
+  await at(page, name).waitFor();
+}
+
+const by = (key: string, name: string) => (page: Page) => go(page, key, name);
+
+/** What must be typed of a case. */
+export async function fillForm(page: Page, paper = 'Giấy khai sinh'): Promise<void> {
+  await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
+  await at(page, testid.requesterId).fill('038095001234');
+  await at(page, testid.paperName).fill(paper);
+}
+
 /** Adds files of these names to the case, in this order. */
 async function add(page: Page, ...names: string[]): Promise<void> {
   await at(page, testid.fileInput).setInputFiles(names.map((name) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from('x') })));
   await expect.poll(() => page.getByTestId(testid.thumbnail).count()).toBe(names.length);
+}
+
+/** A case with nothing missing, on a desk where somebody is signed in. */
+async function complete(page: Page): Promise<void> {
+  await fillForm(page);
+  await add(page, '1.jpg');
+  await at(page, testid.attestation).check();
+  await expect.poll(() => page.getByTestId(testid.missing).count()).toBe(0);
 }
 
 /** Drops files of these names on the screen that is shown. */
@@ -35,8 +58,7 @@ export const screens: Scene[] = [
     async (page) => {
       await page.keyboard.press('F4');
       await focused(page, testid.cameraShutter);
-      await page.keyboard.press('Space');
-      await at(page, testid.thumbnail).waitFor();
+      await go(page, 'Space', testid.thumbnail);
       await page.keyboard.press('Escape');
       await at(page, testid.cornerHandle).focus();
     }
@@ -45,9 +67,7 @@ export const screens: Scene[] = [
     'counter-ready',
     () => Object.assign(new Double().busy().signIn(), { uncertain: false }),
     async (page) => {
-      await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
-      await at(page, testid.requesterId).fill('038095001234');
-      await at(page, testid.paperName).fill('Giấy khai sinh');
+      await fillForm(page);
       for (const name of ['1.jpg', '2.jpg', '3.jpg'])
         await at(page, testid.fileInput).setInputFiles({ name, mimeType: 'image/jpeg', buffer: Buffer.from('x') });
       await expect.poll(() => page.getByTestId(testid.thumbnail).count()).toBe(3);
@@ -55,19 +75,12 @@ export const screens: Scene[] = [
       await expect.poll(() => page.getByTestId(testid.missing).count()).toBe(0);
     }
   ],
-  ['counter-blocked', () => new Double(), async (page) => {
-    await page.keyboard.press('F9');
-    await at(page, testid.signBlocked).waitFor();
-  }],
+  ['counter-blocked', () => new Double(), by('F9', testid.signBlocked)],
   ['camera', () => new Double().busy(), async (page) => {
-    await page.keyboard.press('F4');
-    await at(page, testid.cameraPicture).waitFor();
+    await go(page, 'F4', testid.cameraPicture);
     await at(page, testid.cameraOutline).waitFor();
   }],
-  ['camera-objections', () => Object.assign(new Double().busy(), { notes: ['glare', 'handOverPage'], standMoved: true }), async (page) => {
-    await page.keyboard.press('F4');
-    await at(page, testid.cameraStandMoved).waitFor();
-  }],
+  ['camera-objections', () => Object.assign(new Double().busy(), { notes: ['glare', 'handOverPage'], standMoved: true }), by('F4', testid.cameraStandMoved)],
   ['stand', () => new Double().busy(), async (page) => {
     await page.keyboard.press('F4');
     await at(page, testid.openStand).click();
@@ -110,10 +123,7 @@ export const screens: Scene[] = [
       desk.modules.push({ name: 'bit4xpki.dll', problem: 'token_driver_unusable' });
       return desk;
     },
-    async (page) => {
-      await page.keyboard.press('Alt+4');
-      await at(page, testid.tokenCard).waitFor();
-    }
+    by('Alt+4', testid.tokenCard)
   ],
   [
     'pin',
@@ -148,22 +158,10 @@ export const screens: Scene[] = [
     expect(text).not.toContain('0A1B2C3D');
     await at(page, testid.diagnosticsCopy).click();
   }],
-  ['register', () => new Double().busy(), async (page) => {
-    await page.keyboard.press('F10');
-    await at(page, testid.registerRow).waitFor();
-  }],
-  ['queue', () => new Double().busy(), async (page) => {
-    await page.keyboard.press('Alt+3');
-    await at(page, testid.queueRow).waitFor();
-  }],
-  ['waiting', () => new Double().busy().withWaiting('Giấy khai sinh', 'Bằng tốt nghiệp đại học', 'Giấy chứng nhận quyền sử dụng đất').signIn(), async (page) => {
-    await page.keyboard.press('Alt+6');
-    await at(page, testid.waitingPage).waitFor();
-  }],
-  ['verify-empty', () => new Double(), async (page) => {
-    await page.keyboard.press('Alt+5');
-    await at(page, testid.verifyDrop).waitFor();
-  }],
+  ['register', () => new Double().busy(), by('F10', testid.registerRow)],
+  ['queue', () => new Double().busy(), by('Alt+3', testid.queueRow)],
+  ['waiting', () => new Double().busy().withWaiting('Giấy khai sinh', 'Bằng tốt nghiệp đại học', 'Giấy chứng nhận quyền sử dụng đất').signIn(), by('Alt+6', testid.waitingPage)],
+  ['verify-empty', () => new Double(), by('Alt+5', testid.verifyDrop)],
   ['verify-ours', () => new Double().busy(), async (page) => {
     await page.keyboard.press('Alt+5');
     await drop(page, ['ban-sao-0213.pdf']);
@@ -200,10 +198,7 @@ export const screens: Scene[] = [
       await at(page, testid.unfinishedVoid).click();
     }
   ],
-  ['keys', () => new Double(), async (page) => {
-    await page.keyboard.press('F1');
-    await at(page, testid.keySheet).waitFor();
-  }],
+  ['keys', () => new Double(), by('F1', testid.keySheet)],
   ['licences', () => new Double(), async (page) => {
     await page.keyboard.press('F1');
     await at(page, testid.openLicences).click();
@@ -230,10 +225,7 @@ const long = {
 };
 
 const uncertain = (desk: Double) => Object.assign(desk, { uncertain: false });
-const openCamera = async (page: Page) => {
-  await page.keyboard.press('F4');
-  await at(page, testid.camera).waitFor();
-};
+const openCamera = by('F4', testid.camera);
 const openPin = async (page: Page) => {
   await page.keyboard.press('Alt+4');
   await at(page, testid.tokenChoose).click();
@@ -305,24 +297,12 @@ export const states: Scene[] = [
     await expect.poll(() => page.getByTestId(testid.fault).count()).toBe(2);
   }],
   ['signing', () => Object.assign(uncertain(new Double().busy().signIn()), { stepPause: 60_000 }), async (page) => {
-    await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
-    await at(page, testid.requesterId).fill('038095001234');
-    await at(page, testid.paperName).fill('Giấy khai sinh');
-    await add(page, '1.jpg');
-    await at(page, testid.attestation).check();
-    await expect.poll(() => page.getByTestId(testid.missing).count()).toBe(0);
-    await page.keyboard.press('F9');
-    await at(page, testid.signing).waitFor();
+    await complete(page);
+    await go(page, 'F9', testid.signing);
   }],
   ['copy-fresh', () => uncertain(new Double().busy().signIn()), async (page) => {
-    await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
-    await at(page, testid.requesterId).fill('038095001234');
-    await at(page, testid.paperName).fill('Giấy khai sinh');
-    await add(page, '1.jpg');
-    await at(page, testid.attestation).check();
-    await expect.poll(() => page.getByTestId(testid.missing).count()).toBe(0);
-    await page.keyboard.press('F9');
-    await at(page, testid.copyNumber).waitFor();
+    await complete(page);
+    await go(page, 'F9', testid.copyNumber);
     await page.locator('canvas[data-drawn="true"]').first().waitFor();
   }],
   ['camera-all-objections', () => {
@@ -333,15 +313,9 @@ export const states: Scene[] = [
     ];
     desk.sight = { dpi: 162, belowLegalFloor: true, notes: ['tooDark', 'glare', 'handOverPage', 'moving'], standMoved: true };
     return desk;
-  }, async (page) => {
-    await openCamera(page);
-    await at(page, testid.cameraStandMoved).waitFor();
-  }],
+  }, by('F4', testid.cameraStandMoved)],
   ['camera-none', () => Object.assign(new Double().busy(), { cameras: [] }), openCamera],
-  ['camera-gone', () => Object.assign(new Double().busy(), { cameraProblem: 'camera_unplugged' }), async (page) => {
-    await openCamera(page);
-    await at(page, testid.cameraDark).waitFor();
-  }],
+  ['camera-gone', () => Object.assign(new Double().busy(), { cameraProblem: 'camera_unplugged' }), by('F4', testid.cameraDark)],
   ['stand-refused', () => {
     const desk = new Double().busy();
     desk.cameras = [{ id: 'elmo', name: 'ELMO MX-P3', training: false, present: true }];
@@ -407,41 +381,27 @@ export const states: Scene[] = [
     const desk = new Double();
     Object.assign(desk.tokens[0] ?? {}, { holder: long.person, organisation: long.agency, daysLeft: 12 });
     return desk.signIn();
-  }, async (page) => {
-    await page.keyboard.press('Alt+4');
-    await at(page, testid.tokenCard).waitFor();
-  }],
-  ['waiting-empty', () => new Double(), async (page) => {
-    await page.keyboard.press('Alt+6');
-    await at(page, testid.waiting).waitFor();
-  }],
+  }, by('Alt+4', testid.tokenCard)],
+  ['waiting-empty', () => new Double(), by('Alt+6', testid.waiting)],
   ['waiting-ended', () => {
     const desk = new Double().busy().withWaiting(long.paper, 'Bằng tốt nghiệp đại học', 'Học bạ', 'Giấy khai sinh').signIn();
     Object.assign(desk.waiting[0] ?? {}, { requester: long.person });
     desk.batchFault = { after: 2, fault: new DeskFault('token_removed') };
     return desk;
   }, async (page) => {
-    await page.keyboard.press('Alt+6');
-    await at(page, testid.waitingRow).waitFor();
-    await page.keyboard.press('F9');
-    await at(page, testid.waitingOutcome).waitFor();
+    await go(page, 'Alt+6', testid.waitingRow);
+    await go(page, 'F9', testid.waitingOutcome);
   }],
   ['waiting-signing', () => Object.assign(new Double().busy().withWaiting('Giấy khai sinh', 'Học bạ').signIn(), { stepPause: 60_000 }), async (page) => {
-    await page.keyboard.press('Alt+6');
-    await at(page, testid.waitingRow).waitFor();
+    await go(page, 'Alt+6', testid.waitingRow);
     await page.keyboard.press('F9');
     await at(page, testid.waitingStop).click();
   }],
   ['waiting-pins', () => Object.assign(new Double().busy().withWaiting('Giấy khai sinh', 'Học bạ'), { wantsPins: true }).signIn(), async (page) => {
-    await page.keyboard.press('Alt+6');
-    await at(page, testid.waitingRow).waitFor();
-    await page.keyboard.press('F9');
-    await at(page, testid.signaturePin).waitFor();
+    await go(page, 'Alt+6', testid.waitingRow);
+    await go(page, 'F9', testid.signaturePin);
   }],
-  ['register-empty', () => new Double(), async (page) => {
-    await page.keyboard.press('F10');
-    await at(page, testid.registerTotals).waitFor();
-  }],
+  ['register-empty', () => new Double(), by('F10', testid.registerTotals)],
   ['register-long', () => {
     const desk = new Double().busy();
     desk.entries = Array.from({ length: 60 }, (_, n) => {
@@ -449,22 +409,13 @@ export const states: Scene[] = [
       return { ...entry, id: `${entry.id}-${n}`, number: `${158 + n}/ĐT`, ...(n % 7 ? {} : { requester: long.person, paper: long.paper }) };
     });
     return desk;
-  }, async (page) => {
-    await page.keyboard.press('F10');
-    await at(page, testid.registerRow).waitFor();
-  }],
-  ['queue-empty', () => new Double(), async (page) => {
-    await page.keyboard.press('Alt+3');
-    await at(page, testid.queue).waitFor();
-  }],
+  }, by('F10', testid.registerRow)],
+  ['queue-empty', () => new Double(), by('Alt+3', testid.queue)],
   ['queue-offline', () => {
     const desk = Object.assign(new Double().busy(), { queueProblem: 'captive-portal' });
     desk.status.queue.lane = 'offline';
     return desk;
-  }, async (page) => {
-    await page.keyboard.press('Alt+3');
-    await at(page, testid.queueRow).waitFor();
-  }],
+  }, by('Alt+3', testid.queueRow)],
   ['verify-undetermined', () => new Double().busy(), async (page) => {
     await page.keyboard.press('Alt+5');
     await drop(page, [`khong-ro-${long.file}.pdf`]);

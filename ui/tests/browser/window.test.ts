@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testid } from '../../src/testids';
 import { Double } from '../double';
 import { outline } from '../pictures';
-import { at, drop, focused, screens, states, type Scene } from './screens';
+import { at, drop, fillForm, focused, screens, states, type Scene } from './screens';
 import { Stage } from './stage';
 
 const stage = new Stage();
@@ -229,9 +229,7 @@ test('cases are set aside at the counter, looked over and signed by one PIN entr
   const desk = Object.assign(new Double(), { uncertain: false, wantsPins: true }).signIn();
   const { page, trouble } = await stage.open(desk);
   for (const paper of ['Giấy khai sinh', 'Học bạ']) {
-    await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
-    await at(page, testid.requesterId).fill('038095001234');
-    await at(page, testid.paperName).fill(paper);
+    await fillForm(page, paper);
     await at(page, testid.fileInput).setInputFiles({ name: '1.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('x') });
     await at(page, testid.thumbnail).waitFor();
     await at(page, testid.attestation).focus();
@@ -287,9 +285,7 @@ test('a waiting case is laid on the counter again, but never over another one', 
 test('F9 asks for the PIN of a key that wants it for each signature, and nothing is signed when it is not given', async () => {
   const desk = Object.assign(new Double(), { uncertain: false, wantsPins: true }).signIn().withPages('1.jpg');
   const { page, trouble } = await stage.open(desk);
-  await at(page, testid.requesterName).fill('Nguyễn Thị Minh Khuê');
-  await at(page, testid.requesterId).fill('038095001234');
-  await at(page, testid.paperName).fill('Giấy khai sinh');
+  await fillForm(page);
   await at(page, testid.attestation).check();
   await expect.poll(() => page.getByTestId(testid.missing).count()).toBe(0);
   await page.keyboard.press('F9');
