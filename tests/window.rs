@@ -13,12 +13,14 @@ use common::*;
 use desktop::Desktop;
 use fantoccini::key::Key;
 use serde_json::json;
-use std::{process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 /// A patient minute: the machines that run this are slow and shared.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 // Function keys as WebDriver numbers them (WebDriver §17.4.2).
+const ALT: char = '\u{e00a}';
+const SHIFT: char = '\u{e008}';
 const F1: &str = "\u{e031}";
 const F2: &str = "\u{e032}";
 const F4: &str = "\u{e034}";
@@ -43,7 +45,7 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     window.wait_for_count("[data-testid=key-sheet]", 0, PATIENCE).await;
 
     // Sign in: the token is chosen by its certificate, the PIN typed, both roles.
-    window.press_with_alt("4").await;
+    window.press_with(ALT, "4").await;
     window.press_to("[data-role=performer] [data-testid=token-choose]", &tab).await;
     window.press(&enter).await;
     window.wait_for_focus("pin-input", PATIENCE).await;
@@ -120,7 +122,7 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     desktop.screenshot("register");
     window.audit("the register").await;
 
-    window.press_with_alt("3").await;
+    window.press_with(ALT, "3").await;
     window.wait_for_count("[data-testid=queue-row][data-state=delivered]", 1, PATIENCE).await;
     desktop.screenshot("queue");
     window.audit("the queue").await;
@@ -132,7 +134,11 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
     window.audit("the queue in English").await;
     window.close().await;
 
-    // What the window made, other people's programs accept.
+    assert_eq!(accepted_copies(&office, folder.path()).await, 1);
+}
+
+/// Once the program has ended: what the window made, other people's programs accept. How many copies those are.
+async fn accepted_copies(office: &softhsm::Office, folder: &Path) -> usize {
     // The program ends a moment after its window.
     let begun = std::time::Instant::now();
     while said(
@@ -147,20 +153,78 @@ async fn the_main_job_in_the_real_window_with_softhsm() {
         assert!(begun.elapsed() < PATIENCE, "the program did not end with its window");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    let copies = json_lines(&succeed(
+    let entries = json_lines(&succeed(
         mocbanctl(&office.data).args(["register", "list", "--json"]).envs(office.environment.clone()),
     ));
-    assert_eq!(copies.len(), 1);
-    assert_eq!(copies[0]["delivery"], json!("delivered"));
-    let pdf = folder.path().join("from-window.pdf");
-    let stored = office.stored_copy();
-    std::fs::copy(stored, &pdf).unwrap();
-    let pdfsig = said(&Command::new("pdfsig").arg("-nocert").arg(&pdf).output().unwrap());
-    assert_eq!(pdfsig.matches("Signature Validation: Signature is Valid.").count(), 2, "{pdfsig}");
-    let pyhanko = succeed(second_reader("pyhanko_validate.py").arg("--trust").arg(&office.root).arg(&pdf));
-    for signature in json_lines(&pyhanko) {
-        assert_eq!(signature["bottom_line"], true, "{signature}");
+    let copies = office.stored_copies();
+    assert_eq!(copies.len(), entries.len());
+    for (entry, stored) in entries.iter().zip(&copies) {
+        assert_eq!(entry["delivery"], json!("delivered"));
+        let pdf = folder.join("from-window.pdf");
+        std::fs::copy(stored, &pdf).unwrap();
+        let pdfsig = said(&Command::new("pdfsig").arg("-nocert").arg(&pdf).output().unwrap());
+        assert_eq!(pdfsig.matches("Signature Validation: Signature is Valid.").count(), 2, "{pdfsig}");
+        let pyhanko =
+            succeed(second_reader("pyhanko_validate.py").arg("--trust").arg(&office.root).arg(&pdf));
+        for signature in json_lines(&pyhanko) {
+            assert_eq!(signature["bottom_line"], true, "{signature}");
+        }
     }
+    copies.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_set_aside_are_signed_at_once_in_the_real_window_with_softhsm() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = softhsm::office(folder.path());
+    let desktop = Desktop::start().await;
+    let window = desktop.open(&office.data, &office.environment).await;
+    let (tab, enter) = (Key::Tab.to_string(), Key::Enter.to_string());
+
+    // In the morning nobody is signed in; the clerk sets two cases aside.
+    window.press_to("[data-testid=requester-name]", &tab).await;
+    for (paper, original) in ["Giấy khai sinh", "Học bạ"].into_iter().zip(originals(2)) {
+        window.wait_for_focus("requester-name", PATIENCE).await;
+        window.keys("Nguyễn Thị Ánh Tuyết").await;
+        window.press(&tab).await;
+        window.keys("001203004567").await;
+        window.press_to("[data-testid=paper-name]", &tab).await;
+        window.keys(paper).await;
+        window.type_into("file-input", original.to_str().unwrap()).await;
+        window.wait_for_count("[data-testid=thumbnail]", 1, PATIENCE).await;
+        window.press(F8).await;
+        window.wait_for_focus("attestation", PATIENCE).await;
+        window.press(" ").await;
+        window.shown("set-aside", PATIENCE).await;
+        window.press_with(SHIFT, F9).await;
+        window.wait_for_count("[data-testid=thumbnail]", 0, PATIENCE).await;
+    }
+
+    // The officer comes with the tokens, looks the cases over and signs both: each PIN was typed once.
+    window.press_with(ALT, "4").await;
+    window.press_to("[data-role=performer] [data-testid=token-choose]", &tab).await;
+    window.press(&enter).await;
+    for role in ["Người thực hiện", "Cơ quan"] {
+        window.wait_for_text("pin-dialog", role, PATIENCE).await;
+        window.wait_for_focus("pin-input", PATIENCE).await;
+        window.keys(softhsm::PIN).await;
+        window.press(&enter).await;
+    }
+    window.shown("screen-counter", PATIENCE).await;
+    window.press_with(ALT, "6").await;
+    window.wait_for_count("[data-testid=waiting-row]", 2, PATIENCE).await;
+    window.wait_for_picture("waiting-page", PATIENCE).await;
+    desktop.screenshot("waiting");
+    window.audit("the cases that wait").await;
+    window.press_until(F9, "waiting-outcome", PATIENCE).await;
+    window.wait_for_count("[data-testid=waiting-outcome][data-outcome=signed]", 2, PATIENCE).await;
+    desktop.screenshot("waiting-signed");
+    window.audit("the cases that were signed").await;
+
+    window.press_with(ALT, "3").await;
+    window.wait_for_count("[data-testid=queue-row][data-state=delivered]", 2, PATIENCE).await;
+    window.close().await;
+    assert_eq!(accepted_copies(&office, folder.path()).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -128,14 +128,14 @@ impl Window {
         self.client.perform_actions(actions).await.unwrap();
     }
 
-    /// Presses a key while Alt is held.
-    pub(crate) async fn press_with_alt(&self, key: &str) {
-        let (alt, key) = ('\u{e00a}', key.chars().next().unwrap());
+    /// Presses a key while another one is held.
+    pub(crate) async fn press_with(&self, held: char, key: &str) {
+        let key = key.chars().next().unwrap();
         let actions = KeyActions::new("keyboard".into())
-            .then(KeyAction::Down { value: alt })
+            .then(KeyAction::Down { value: held })
             .then(KeyAction::Down { value: key })
             .then(KeyAction::Up { value: key })
-            .then(KeyAction::Up { value: alt });
+            .then(KeyAction::Up { value: held });
         self.client.perform_actions(actions).await.unwrap();
     }
 

@@ -23,19 +23,15 @@ pub(crate) struct Office {
 }
 
 impl Office {
-    /// The one file that the embedded warehouse stored.
-    pub(crate) fn stored_copy(&self) -> PathBuf {
-        let mut folders = vec![self.data.join("warehouse/blobs")];
+    /// The files that the embedded warehouse stored.
+    pub(crate) fn stored_copies(&self) -> Vec<PathBuf> {
+        let (mut folders, mut copies) = (vec![self.data.join("warehouse/blobs")], Vec::new());
         while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).unwrap().flatten() {
-                if entry.path().is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    return entry.path();
-                }
+            for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() { &mut folders } else { &mut copies }.push(path);
             }
         }
-        panic!("the warehouse stored nothing");
+        copies
     }
 }
 
