@@ -45,6 +45,7 @@ pub use resources::Resource;
 
 use api::DeskEvent;
 use counter::Case;
+use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use mocban_portal::{Clock, QueueHandle};
 use mocban_register::Store;
@@ -80,6 +81,8 @@ pub struct Desk {
     _camera_watch: Option<mocban_capture::camera::Watcher>,
     tokens: Arc<tokens::Tokens>,
     queue: QueueHandle,
+    /// The warehouse's, for its receipts.
+    receipt_key: VerifyingKey,
     /// The runner, where the queue moves only when told to.
     drain: Mutex<Option<mocban_portal::QueueRunner>>,
     events: broadcast::Sender<DeskEvent>,

@@ -10,7 +10,6 @@ use crate::{
     queue::run_in_background,
     tokens::Tokens,
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use mocban_capture::camera::Watcher;
 use mocban_portal::{Clock, DeskIdentity, HttpSettings, HttpWarehouse, PortalError, SystemClock};
@@ -46,7 +45,8 @@ impl Desk {
         let identity = DeskIdentity::new(profile.desk.clone(), desk_key(&store, clock.now())?);
 
         let (events, _) = broadcast::channel(EVENTS);
-        let (settings, embedded) = warehouse(&profile, &identity, &path.join("warehouse"), runtime)?;
+        let (settings, receipt_key, embedded) =
+            warehouse(&profile, &identity, &path.join("warehouse"), runtime)?;
         let client = runtime
             .block_on(async { HttpWarehouse::new(settings, identity, clock.clone()) })
             .map_err(warehouse_fault)?;
@@ -92,6 +92,7 @@ impl Desk {
             key_in_file: profile.mode == Mode::Office && obtained.place == KeyPlace::File,
             documents: options.documents,
             queue,
+            receipt_key,
             drain: Mutex::new(drain),
             events,
             signing: Mutex::default(),
@@ -148,19 +149,10 @@ fn warehouse(
     identity: &DeskIdentity,
     folder: &std::path::Path,
     runtime: &Handle,
-) -> Result<(HttpSettings, Option<mocban_warehouse::Handle>), DeskError> {
-    match &profile.warehouse {
-        WarehouseChoice::Remote { url, receipt_key } => {
-            let invalid = || DeskError::InvalidRequest { field: "office.json: warehouse.receipt_key".into() };
-            let bytes: [u8; 32] = STANDARD
-                .decode(receipt_key)
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok())
-                .ok_or_else(invalid)?;
-            let key = VerifyingKey::from_bytes(&bytes).map_err(|_| invalid())?;
-            Ok((HttpSettings::new(url, key), None))
-        }
-        WarehouseChoice::Embedded => {
+) -> Result<(HttpSettings, VerifyingKey, Option<mocban_warehouse::Handle>), DeskError> {
+    match (&profile.warehouse, profile.receipt_key()?) {
+        (WarehouseChoice::Remote { url, .. }, Some(key)) => Ok((HttpSettings::new(url, key), key, None)),
+        _ => {
             let mut config = WarehouseConfig::new(folder, EMBEDDED_NAME);
             config.trust = profile.trust.iter().map(|certificate| certificate.der().to_vec()).collect();
             config.desks = vec![DeskKey {
@@ -175,7 +167,7 @@ fn warehouse(
                     .map_err(|fault| failed(fault.to_string()))?;
                 mocban_warehouse::serve(listener, config).await.map_err(|fault| failed(fault.to_string()))
             })?;
-            Ok((HttpSettings::new(handle.url(), handle.receipt_key()), Some(handle)))
+            Ok((HttpSettings::new(handle.url(), handle.receipt_key()), handle.receipt_key(), Some(handle)))
         }
     }
 }

@@ -2,6 +2,8 @@
 //! folder describes. The file's form is told in `docs/office.md`.
 
 use crate::{DeskError, api::Mode, training};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ed25519_dalek::VerifyingKey;
 use jiff::civil::Date;
 use mocban_certification::{
     ActKind, Authorities, BookId, BookStyle, BookStyles, Fingerprint, Law, Office, PracticeOffice,
@@ -164,6 +166,15 @@ impl Profile {
             desk: desk.unwrap_or_else(|| "tap-huan-1".into()),
             law,
         })
+    }
+
+    /// The key of the warehouse's receipts, where the office names one.
+    pub(crate) fn receipt_key(&self) -> Result<Option<VerifyingKey>, DeskError> {
+        let WarehouseChoice::Remote { receipt_key, .. } = &self.warehouse else { return Ok(None) };
+        let invalid = || DeskError::InvalidRequest { field: "office.json: warehouse.receipt_key".into() };
+        let bytes: [u8; 32] =
+            STANDARD.decode(receipt_key).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(invalid)?;
+        VerifyingKey::from_bytes(&bytes).map(Some).map_err(|_| invalid())
     }
 
     /// The book that is written on this day.

@@ -1,7 +1,12 @@
 //! The main job through the command list, in training mode, without any host: pictures in, a stored copy out.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test stops at the first thing that is not as expected
 
-use mocban_desk::{Desk, DeskError, DeskOptions, api::*};
+use mocban_desk::{
+    Desk, DeskError, DeskOptions,
+    api::*,
+    tools::{Inspection, KnownCopy},
+};
+use mocban_register::{DataFolder, KeyWish, OpenOptions, Purpose, Store};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -109,7 +114,33 @@ fn a_case_becomes_a_stored_copy() {
     let status: Status = desk.ask("status", &Empty {}).unwrap();
     assert_eq!((status.book.next_number.as_str(), status.queue.waiting), ("02", 0));
 
-    verified_as_ours_and_only_as_it_is(&desk, &copy, file.bytes);
+    verified_as_ours_and_only_as_it_is(&desk, &copy, file.bytes.clone());
+    drop(desk);
+    stays_ours_with_what_is_appended_later(folder.path(), &copy, file.bytes);
+}
+
+/// Timestamps come after the warehouse has stored the copy: its receipt speaks of the copy without them.
+fn stays_ours_with_what_is_appended_later(folder: &Path, copy: &SignedCopy, sealed: Vec<u8>) {
+    let begun = Instant::now();
+    let locked = loop {
+        match DataFolder::lock(folder) {
+            Ok(locked) => break locked,
+            Err(fault) => assert!(begun.elapsed() < Duration::from_secs(20), "{fault}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let key = locked.obtain_key(KeyWish::File).unwrap().key;
+    let now = jiff::Timestamp::now();
+    let store = Store::open(locked, &key, &OpenOptions::new(Purpose::WorkOrCreate, now)).unwrap();
+    let later = b"% a timestamp\n";
+    store.record_augmentation(copy.id.parse().unwrap(), later, "T", now).unwrap();
+    drop(store);
+    let register = Inspection::open(folder, now).unwrap().unwrap();
+    assert_eq!(register.known_copy(&sealed).unwrap(), KnownCopy::Exact);
+    let stamped = [&sealed[..], later].concat();
+    assert_eq!(register.known_copy(&stamped).unwrap(), KnownCopy::Exact);
+    let foreign = [&stamped[..], b"% and more\n"].concat();
+    assert!(matches!(register.known_copy(&foreign).unwrap(), KnownCopy::Differs(_)));
 }
 
 fn verify(desk: &Desk, pdf: Vec<u8>) -> Verification {

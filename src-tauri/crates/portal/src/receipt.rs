@@ -67,6 +67,22 @@ pub fn verify(
     manifest: &CopyManifest,
     pinned: &[VerifyingKey],
 ) -> Result<VerifiedReceipt, PortalError> {
+    verify_signature(receipt, pinned)?;
+    let manifest_sha256 = manifest.digest().map_err(|_| PortalError::CopyDamaged { field: "manifest" })?;
+    let same = |equal: bool, field| if equal { Ok(()) } else { Err(PortalError::ReceiptMismatch { field }) };
+    same(receipt.format == RECEIPT_FORMAT, "format")?;
+    same(receipt.copy_id == manifest.copy_id, "copy_id")?;
+    same(receipt.sha256 == manifest.sha256, "sha256")?;
+    same(receipt.size == manifest.size, "size")?;
+    same(receipt.manifest_sha256 == manifest_sha256, "manifest_sha256")?;
+    Ok(VerifiedReceipt(receipt.clone()))
+}
+
+/// Verifies the signature alone, of a receipt that was compared with its manifest when it came.
+///
+/// # Errors
+/// [`PortalError::ReceiptForged`].
+pub fn verify_signature(receipt: &Receipt, pinned: &[VerifyingKey]) -> Result<(), PortalError> {
     let unsigned = Receipt { signature: String::new(), ..receipt.clone() };
     let bytes = canonical::to_vec(&unsigned).map_err(|_| PortalError::ReceiptForged)?;
     let signature = STANDARD
@@ -76,16 +92,7 @@ pub fn verify(
         .ok_or(PortalError::ReceiptForged)?;
     // The named key only: trying all of them would let a key pass under another's name.
     let key = pinned.iter().find(|key| key_id(key) == receipt.key_id).ok_or(PortalError::ReceiptForged)?;
-    key.verify_strict(&bytes, &signature).map_err(|_| PortalError::ReceiptForged)?;
-
-    let manifest_sha256 = manifest.digest().map_err(|_| PortalError::CopyDamaged { field: "manifest" })?;
-    let same = |equal: bool, field| if equal { Ok(()) } else { Err(PortalError::ReceiptMismatch { field }) };
-    same(receipt.format == RECEIPT_FORMAT, "format")?;
-    same(receipt.copy_id == manifest.copy_id, "copy_id")?;
-    same(receipt.sha256 == manifest.sha256, "sha256")?;
-    same(receipt.size == manifest.size, "size")?;
-    same(receipt.manifest_sha256 == manifest_sha256, "manifest_sha256")?;
-    Ok(VerifiedReceipt(receipt.clone()))
+    key.verify_strict(&bytes, &signature).map_err(|_| PortalError::ReceiptForged)
 }
 
 #[cfg(test)]

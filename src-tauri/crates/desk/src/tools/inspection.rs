@@ -5,6 +5,7 @@ use super::{
     copy::{KnownCopy, compare},
 };
 use crate::{DeskError, api::Mode, profile::Profile};
+use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use mocban_register::{DataFolder, KeyWish, OpenOptions, Purpose, RegisterError, Store, VerifyDepth};
 use serde::Serialize;
@@ -14,6 +15,7 @@ use std::path::Path;
 /// A store opened for reading only. It holds the folder's lock: one at a time, and not beside a working desk.
 pub struct Inspection {
     pub(super) store: Store,
+    receipt_key: Option<VerifyingKey>,
 }
 
 /// What a verification of the register found.
@@ -43,7 +45,7 @@ impl Inspection {
     /// # Errors
     /// Those of reading the store.
     pub fn known_copy(&self, pdf: &[u8]) -> Result<KnownCopy, DeskError> {
-        compare(&self.store, pdf)
+        compare(&self.store, self.receipt_key.as_ref(), pdf)
     }
 
     /// Verifies the register of a folder: entries, tree, numbers, jobs, receipts, guard, and every page and file. `None`
@@ -79,9 +81,10 @@ fn open(folder: &Path, now: Timestamp) -> Result<Result<Option<Inspection>, Regi
         return Ok(Ok(None));
     }
     let profile = Profile::read(folder)?;
+    let receipt_key = profile.receipt_key()?;
     let locked = DataFolder::lock(folder)?;
     let wish = if profile.mode == Mode::Training { KeyWish::File } else { KeyWish::KeyringElseFile };
     let key = locked.obtain_key(wish)?.key;
     Ok(Store::open(locked, &key, &OpenOptions::new(Purpose::Inspect, now))
-        .map(|store| Some(Inspection { store })))
+        .map(|store| Some(Inspection { store, receipt_key })))
 }

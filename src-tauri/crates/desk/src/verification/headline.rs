@@ -14,7 +14,9 @@ pub(super) fn of(report: &FileReport, pdf: &[u8]) -> Headline {
         return match reason {
             RegisterReason::CopyRevoked => Headline::CopyRevoked,
             RegisterReason::NotEntered => Headline::CopyNotEntered,
-            RegisterReason::File(_) | RegisterReason::ReceiptDiffers => Headline::NotOurCopy,
+            RegisterReason::File(_) | RegisterReason::ReceiptDiffers | RegisterReason::ReceiptForged => {
+                Headline::NotOurCopy
+            }
         };
     }
     match report.verdict {
