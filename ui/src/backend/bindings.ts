@@ -663,7 +663,7 @@ papers: number,
  * Codes of what the detector and the quality gate noticed.
  */
 warnings: Array<PageWarning>, };
-export type PageWarning = "noOutline" | "lowConfidence" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "unknownScale" | "blurred" | "glare" | "tooDark" | "handOverPage" | "moving" | "severalPapers";
+export type PageWarning = "noOutline" | "lowConfidence" | "matDisagrees" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "unknownScale" | "blurred" | "glare" | "tooDark" | "handOverPage" | "moving" | "severalPapers";
 export type ToldPaper = "a3" | "a4" | "a5" | "card" | "passportOpen" | "passportPage" | "letter";
 export type PageSetPaper = { 
 /**

@@ -46,7 +46,7 @@ pub use source::{
     CameraFault, ColourMode, Device, Feed, Frame, FrameSource, ScanAbilities, ScanFault, ScanSettings,
     ScanSource, ScannedPage, Stop, TakePage,
 };
-pub use stand::{Stand, StandFault};
+pub use stand::{OnStand, Stand, StandFault};
 pub use thumbnail::thumbnail;
 pub use training::{PracticeScene, TrainingCamera};
 pub use warp::warp;

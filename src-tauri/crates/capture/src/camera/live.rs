@@ -314,9 +314,10 @@ impl Watch {
     }
 
     fn find(&mut self, picture: &Picture, stand: Option<&Stand>) {
-        let mut found = detect_live(picture);
+        let on_stand = stand.map(|stand| stand.detect_live(picture));
+        self.stand_moved = on_stand.as_ref().is_some_and(|on_stand| on_stand.moved);
+        let mut found = on_stand.map_or_else(|| detect_live(picture), |on_stand| on_stand.found);
         let outline = found.certain().filter(|_| !found.is_all_page());
-        self.stand_moved = stand.is_some_and(|stand| stand.has_moved(picture, outline.as_ref()));
         let plane = stand.filter(|_| !self.stand_moved).map(Stand::plane);
         let dpi = plane.zip(outline).and_then(|(plane, quad)| plane.dpi(&quad, picture.width));
         self.measured = dpi.is_some();

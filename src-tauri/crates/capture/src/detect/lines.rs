@@ -36,6 +36,8 @@ pub(super) struct FoundLine {
     pub(super) strength: f32,
     /// Whether it is a border of the frame rather than an edge in the picture.
     pub(super) is_frame: bool,
+    /// Whether it is known from elsewhere than edges, and may have hardly any.
+    pub(super) is_known: bool,
     /// Position of the first sample along the line, pixels from its point nearest the origin.
     start: f64,
     /// Sums up to each sample of: samples inside the picture, evidence 0..1, colour steps (3), their squares.
@@ -118,6 +120,11 @@ pub(super) fn find(edges: &Edges, planes: &Planes) -> Vec<FoundLine> {
         lines.push(FoundLine { is_frame: true, ..frame });
     }
     lines
+}
+
+/// A line known from elsewhere, fitted to the edges near it if there are any.
+pub(super) fn along(rough: &Line, edges: &Edges, planes: &Planes) -> FoundLine {
+    FoundLine { is_known: true, ..follow(fit(rough, edges), 0.0, edges, planes) }
 }
 
 /// Keeps [`MOST_LINES`] of the lines that run roughly like the strongest and as many of those that cross it: a pattern
@@ -275,7 +282,7 @@ fn follow(line: Line, strength: f32, edges: &Edges, planes: &Planes) -> FoundLin
         }
         sums.push(total);
     });
-    FoundLine { line, strength, is_frame: false, start: start.unwrap_or(0.0), sums }
+    FoundLine { line, strength, is_frame: false, is_known: false, start: start.unwrap_or(0.0), sums }
 }
 
 /// Calls `visit` every `step` pixels of the line inside the picture, in order.

@@ -7,11 +7,15 @@
 //! corners are crossings of sides, a stapled or folded corner, a finger or a card's rounding moves nothing. Nothing is
 //! downloaded or random; the few weights of the last choice stand in `score`.
 //!
+//! Under a camera whose stand is measured, what differs from the empty mat ([`mask::Mask`]) proposes outlines of its own, and
+//! has a say in which is chosen and how far it is believed. Without one nothing of that exists.
+//!
 //! A measurement says how far it may be believed: below [`CONFIDENCE_BAR`] the outline is a proposal for the
 //! officer to correct and must not be applied unasked.
 
 mod edges;
 mod lines;
+pub(crate) mod mask;
 mod planes;
 mod quads;
 mod refine;
@@ -19,7 +23,8 @@ mod score;
 
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::{Point, Quad};
+use self::mask::Mask;
+use crate::geometry::{Line, Point, Quad};
 use crate::page::{LEGAL_FLOOR_DPI, WARN_BELOW_DPI, source_dpi};
 use crate::paper::{PageSize, true_ratio};
 use crate::picture::Picture;
@@ -65,6 +70,8 @@ const OUTSIDE: f64 = 0.004;
 const MISSING: f64 = 0.02;
 /// Another paper in the picture is offered from this belief on.
 const ANOTHER_PAPER: f32 = 0.6;
+/// An outline is doubted if more than this part of its area differs from the mat beyond every outline.
+const LEFT_OUT: f32 = 0.2;
 /// The most papers offered.
 const MOST_PAPERS: usize = 12;
 /// More print than this share of the pixels is print, not specks.
@@ -94,6 +101,8 @@ pub enum Warning {
     ThinResolution,
     /// Fewer than the 200 dpi of NĐ 30/2020, Appendix I.
     BelowLegalFloor,
+    /// The outline does not agree with what differs from the empty mat: it leaves some out, or holds mat.
+    MatDisagrees,
     /// More than one paper lies there: [`detect_all`] offers each.
     SeveralPapers,
     /// The sharpest edges are wide on paper: out of focus or moved.
@@ -136,11 +145,16 @@ impl Detection {
 
 /// Looks for one page in an upright picture. Never fails and never guesses silently.
 pub fn detect(picture: &Picture) -> Detection {
-    let first = detect_in(picture, SHOT);
+    detect_on(picture, None)
+}
+
+/// As [`detect`] where it is known what in the picture is not the table.
+pub(crate) fn detect_on(picture: &Picture, mask: Option<&Mask>) -> Detection {
+    let first = detect_in(picture, mask, SHOT);
     if first.confidence >= SURE {
         return first;
     }
-    more_certain(first, detect_in(picture, CLOSER))
+    more_certain(first, detect_in(picture, mask, CLOSER))
 }
 
 /// The more certain of two looks at one picture, less so if the other says something else.
@@ -165,44 +179,60 @@ fn more_certain(first: Detection, closer: Detection) -> Detection {
 /// As [`detect`] in one quick look: for the outline drawn over a live picture. What is applied to a shot comes from
 /// [`detect`].
 pub fn detect_live(picture: &Picture) -> Detection {
-    detect_in(picture, LIVE)
+    detect_live_on(picture, None)
 }
 
-fn detect_in(picture: &Picture, effort: Effort) -> Detection {
+/// As [`detect_live`] where it is known what in the picture is not the table.
+pub(crate) fn detect_live_on(picture: &Picture, mask: Option<&Mask>) -> Detection {
+    detect_in(picture, mask, LIVE)
+}
+
+fn detect_in(picture: &Picture, mask: Option<&Mask>, effort: Effort) -> Detection {
     let nothing = |confidence, warnings| Detection { quad: None, confidence, dpi: None, warnings };
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return nothing(0.0, vec![Warning::NoPageFound]);
     }
-    let Some((small, planes, scored)) = weighed(picture, effort.side) else {
+    let Some((small, planes, scored)) = weighed(picture, mask, effort.side) else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
-    if let Some(confidence) = all_page(&planes, scored.first()) {
+    // Where the mat is known, a picture that is bright all round shows a bright mat.
+    if let Some(confidence) = all_page(&planes, scored.first()).filter(|_| mask.is_none()) {
         return whole(picture, confidence);
     }
     let Some(best) = scored.first() else {
         return nothing(0.0, vec![Warning::NoPageFound]);
     };
-    let confidence = if printed(&planes, best) { best.confidence.min(DOUBTFUL) } else { best.confidence };
+    let papers = several(&scored);
+    let disagrees = mask.is_some_and(|mask| {
+        let all: Vec<Quad> = papers.iter().map(|paper| paper.quad).collect();
+        best.agreement < mask::AGREES || mask.left_out(&best.quad, &all, small.width) > LEFT_OUT
+    });
+    let doubtful = disagrees || mask.is_none() && printed(&planes, best);
+    let confidence = if doubtful { best.confidence.min(DOUBTFUL) } else { best.confidence };
     let mut found = refined(picture, &small, best, confidence, effort);
-    if several(&scored).len() > 1 {
-        found.warnings.push(Warning::SeveralPapers);
-    }
+    let told = [(disagrees, Warning::MatDisagrees), (papers.len() > 1, Warning::SeveralPapers)];
+    found.warnings.extend(told.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)));
     found
 }
 
 /// Every paper in an upright picture, the likeliest first: outlines that do not overlap, each certain enough to be
 /// offered. One that fills the frame, or none, as [`detect`] says it.
 pub fn detect_all(picture: &Picture) -> Vec<Detection> {
-    let alone = || vec![detect(picture)];
+    detect_all_on(picture, None)
+}
+
+/// As [`detect_all`] where it is known what in the picture is not the table.
+pub(crate) fn detect_all_on(picture: &Picture, mask: Option<&Mask>) -> Vec<Detection> {
+    let alone = || vec![detect_on(picture, mask)];
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return alone();
     }
     let separate = |effort: Effort| {
-        let (small, planes, scored) = weighed(picture, effort.side)?;
+        let (small, planes, scored) = weighed(picture, mask, effort.side)?;
         let papers = several(&scored);
         let found = |paper: &&score::Scored| refined(picture, &small, paper, paper.as_one_of_several, effort);
-        (papers.len() > 1 && all_page(&planes, scored.first()).is_none())
-            .then(|| papers.iter().map(found).collect())
+        let table = mask.is_some() || all_page(&planes, scored.first()).is_none();
+        (papers.len() > 1 && table).then(|| papers.iter().map(found).collect())
     };
     separate(CLOSER).or_else(|| separate(SHOT)).unwrap_or_else(alone)
 }
@@ -282,13 +312,27 @@ fn refined(
 }
 
 /// The working copy, its planes, and every outline in it, the best first.
-fn weighed(picture: &Picture, side: usize) -> Option<(Picture, planes::Planes, Vec<score::Scored>)> {
+fn weighed(
+    picture: &Picture,
+    mask: Option<&Mask>,
+    side: usize,
+) -> Option<(Picture, planes::Planes, Vec<score::Scored>)> {
     let small = working_copy(picture, side)?;
     let planes = planes::Planes::of(&small);
     let edges = edges::Edges::of(&planes);
-    let lines = lines::find(&edges, &planes);
-    let candidates = quads::propose(&lines, small.width as f64, small.height as f64);
-    let scored = score::all(&candidates, &lines, &planes);
+    let mut lines = lines::find(&edges, &planes);
+    let (width, height) = (small.width as f64, small.height as f64);
+    let mut candidates = quads::propose(&lines, width, height);
+    for outline in mask.into_iter().flat_map(|mask| mask.outlines(small.width)) {
+        let side = |k: usize| Line::through(outline.0[k], outline.0[(k + 1) % 4]);
+        let (Some(top), Some(right), Some(bottom), Some(left)) = (side(0), side(1), side(2), side(3)) else {
+            continue;
+        };
+        let first = lines.len();
+        lines.extend([top, right, bottom, left].map(|line| lines::along(&line, &edges, &planes)));
+        candidates.extend(quads::of_lines(first, &lines, width, height));
+    }
+    let scored = score::all(&candidates, &lines, &planes, mask);
     Some((small, planes, scored))
 }
 

@@ -74,6 +74,14 @@ pub(super) fn propose(lines: &[FoundLine], width: f64, height: f64) -> Vec<Candi
     distinct
 }
 
+/// The outline of the four lines from index `first` on, which follow each other round it, if they make one.
+pub(super) fn of_lines(first: usize, lines: &[FoundLine], width: f64, height: f64) -> Option<Candidate> {
+    let pairs = [(0, 2), (1, 3)];
+    let four = &lines[first..first + 4];
+    let found = Sides::of(&pairs, four, width, height).between(0, 1)?.candidate(four)?;
+    Some(Candidate { lines: found.lines.map(|line| first + line), ..found })
+}
+
 /// The best score and all outlines found that are not far below it.
 type Found = (f32, Vec<Rated>);
 
@@ -147,7 +155,7 @@ impl Side {
             return Some(Self { ends, length: length as f32, support: 0.3, worth: 0.3, step: [0.0; 3] });
         }
         let on = found.between(a + 0.04 * (b - a), b - 0.04 * (b - a));
-        if on.inside < 4.0 || on.support < 0.15 {
+        if on.inside < 4.0 || on.support < 0.15 && !found.is_known {
             return None;
         }
         let reach = (0.15 * length).clamp(12.0, 60.0) * (b - a).signum();

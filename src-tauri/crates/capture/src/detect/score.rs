@@ -8,6 +8,7 @@
 mod side_by_side;
 
 use super::lines::FoundLine;
+use super::mask::Mask;
 use super::planes::Planes;
 use super::quads::{Candidate, norm};
 use crate::geometry::{Point, Quad};
@@ -40,6 +41,13 @@ const WITHIN: f32 = 2.5;
 const RIVALS: usize = 30;
 /// Outlines that share less than this are of different papers.
 pub(super) const APART: f64 = 0.02;
+/// What full agreement with what differs from the mat is worth against none, when outlines are ranked.
+const MAT_RANK: f32 = 20.0;
+/// What agreement from [`MAT_FROM`] up to 1 adds to belief; what is below it takes as much away.
+const MAT_BELIEF: f32 = 2.5;
+const MAT_FROM: f32 = 0.9;
+/// One outline agrees with the mat as well as another if it does so by this much less at most.
+const MAT_AS_GOOD: f32 = 0.02;
 /// Pieces of evidence.
 pub(super) const KINDS: usize = 15;
 
@@ -62,6 +70,8 @@ pub(super) struct Scored {
     pub(super) separation: f32,
     /// Whether a border of the frame serves as a side.
     pub(super) uses_frame: bool,
+    /// How well it agrees with what differs from the empty mat, 0..1; 1 where that is not known.
+    pub(super) agreement: f32,
     /// The colour just inside the sides.
     paper: [f32; 3],
     /// The colour just outside.
@@ -72,9 +82,20 @@ pub(super) struct Scored {
 }
 
 /// All candidates, the best first, each with its belief.
-pub(super) fn all(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes) -> Vec<Scored> {
+pub(super) fn all(
+    candidates: &[Candidate],
+    lines: &[FoundLine],
+    planes: &Planes,
+    mask: Option<&Mask>,
+) -> Vec<Scored> {
     let mut scored: Vec<Scored> =
         candidates.iter().map(|candidate| described(candidate, lines, planes)).collect();
+    if let Some(mask) = mask {
+        for one in &mut scored {
+            one.agreement = mask.agreement(&one.quad, planes.raw.width);
+            one.rank += MAT_RANK * (one.agreement - 1.0);
+        }
+    }
     scored.sort_by(|a, b| b.rank.total_cmp(&a.rank));
     prefer_around(&mut scored);
     while let Some(gap) = side_by_side::gap(&scored, planes) {
@@ -97,9 +118,11 @@ pub(super) fn all(candidates: &[Candidate], lines: &[FoundLine], planes: &Planes
             }
         }
         let one = &mut scored[k];
+        let mat =
+            mask.map_or(0.0, |_| MAT_BELIEF * ((one.agreement - MAT_FROM) / (1.0 - MAT_FROM)).max(-1.0));
         let belief = |rival: f32| {
             let lead = (one.rank - rival).clamp(-4.0, 4.0);
-            logistic(weighted(&BELIEF, &one.evidence) + LEAD * lead + BELIEF_BASE)
+            logistic(weighted(&BELIEF, &one.evidence) + LEAD * lead + BELIEF_BASE + mat)
         };
         (one.confidence, one.as_one_of_several) = (belief(rival), belief(overlapping));
     }
@@ -114,7 +137,8 @@ fn prefer_around(scored: &mut [Scored]) {
     while let Some(other) = scored.get(at).filter(|other| other.rank >= best.rank - AROUND_FRAME) {
         let as_good = other.rank >= best.rank - AROUND && other.separation >= best.separation - NO_LESS_CLEAR;
         let inner = &scored[chosen];
-        if as_good && contains(&other.quad, &inner.quad) || has_frame(other, inner) {
+        let on_paper = other.agreement >= inner.agreement - MAT_AS_GOOD;
+        if on_paper && (as_good && contains(&other.quad, &inner.quad) || has_frame(other, inner)) {
             chosen = at;
         }
         at += 1;
@@ -195,6 +219,7 @@ fn described(candidate: &Candidate, lines: &[FoundLine], planes: &Planes) -> Sco
         weakest_side: candidate.weakest_side,
         separation: (clear * 4.0 + least_clear) / 5.0,
         uses_frame: frames > 0,
+        agreement: 1.0,
         paper: mean_colour(&rims.inside),
         table: mean_colour(rims.outside.iter().filter_map(|rings| rings[0].as_ref())),
         closed: least_end.min(candidate.agreement),

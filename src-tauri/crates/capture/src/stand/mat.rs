@@ -1,23 +1,23 @@
 //! The empty mat as the camera sees it, small; and what in a later picture is not mat.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::{Point, Quad};
+use crate::detect::mask::{Mask, RIM};
 use crate::picture::Picture;
-use crate::reduce::reduced;
 
-/// About the longer side of the mat's picture, cells.
+/// The longer side of the mat's picture, cells.
 const SIDE: usize = 128;
 /// Two pictures have one shape when their proportions differ by less than this.
 const SAME_SHAPE: f64 = 0.01;
-/// The rim of the picture by which exposure is compared, cells: papers seldom lie there.
-const RIM: usize = 6;
-/// Exposure may have changed by this factor; beyond, another scene is seen.
+/// Exposure may have changed by this factor, each colour for itself; beyond, another scene is seen.
 const GAIN: std::ops::RangeInclusive<f64> = 0.5..=2.0;
-/// A difference from here on is no noise and no shadow's edge, grey levels.
-const DIFFERENT: u8 = 26;
-/// Cells nearer to the outline than this may be half paper.
-const NEAR: f64 = 2.5;
+/// Where the mat is darker by a factor in this range, …
+const SHADED: std::ops::RangeInclusive<f64> = 0.7..=0.98;
+/// … the same for each colour within this, it may be a hand's shadow.
+const GREY: f64 = 0.05;
+/// About as many rows of pixels are averaged for each row of cells.
+const ROWS: usize = 12;
 
 /// The empty mat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,82 +27,91 @@ pub struct Mat {
     rgb8: Vec<u8>,
 }
 
-/// How much each cell of a picture differs from the mat. Evidence for whoever looks for a paper's outline.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mask {
-    /// Cells across.
-    pub width: usize,
-    /// Cells down.
-    pub height: usize,
-    /// Difference in grey levels, exposure apart; row by row.
-    pub level: Vec<u8>,
-}
-
 impl Mat {
     /// The mat in this picture.
     pub fn of(frame: &Picture) -> Self {
-        let Picture { width, height, rgb8, .. } = cells(frame);
-        Self { width, height, rgb8 }
+        let longer = frame.width.max(frame.height);
+        let cells = |side: usize| (side * SIDE.min(longer) + longer / 2) / longer;
+        let (width, height) = (cells(frame.width).max(1), cells(frame.height).max(1));
+        Self { width, height, rgb8: averaged(frame, width, height) }
     }
 
     /// What in `frame` is not mat; `None` for a picture of another shape.
     pub fn difference(&self, frame: &Picture) -> Option<Mask> {
         let ratio = |width: usize, height: usize| width as f64 / height.max(1) as f64;
-        let seen = cells(frame);
-        let shape = ratio(seen.width, seen.height) / ratio(self.width, self.height);
+        let shape = ratio(frame.width, frame.height) / ratio(self.width, self.height);
         // A store that was tampered with, or another camera setting.
-        let whole =
-            self.rgb8.len() == 3 * self.width * self.height && self.width > 2 * RIM && self.height > 2 * RIM;
-        if !whole || (shape - 1.0).abs() > SAME_SHAPE + 2.0 / self.height as f64 {
+        let whole = self.width.checked_mul(self.height).is_some_and(|cells| self.rgb8.len() == 3 * cells)
+            && self.width.min(self.height) > 2 * RIM
+            && self.width <= frame.width
+            && self.height <= frame.height;
+        if !whole || (shape - 1.0).abs() > SAME_SHAPE + 1.0 / self.height as f64 {
             return None;
         }
-        let there = |x: usize, y: usize| {
-            seen.at((x * seen.width / self.width) as isize, (y * seen.height / self.height) as isize)
+        let seen = averaged(frame, self.width, self.height);
+        let gain = self.gain(&seen);
+        let cells = || seen.chunks_exact(3).zip(self.rgb8.chunks_exact(3));
+        let mat = |here: &[u8], k: usize| gain[k] * f64::from(here[k]);
+        let level = cells().map(|(there, here)| {
+            let apart = (0..3).map(|k| (f64::from(there[k]) - mat(here, k)).abs());
+            apart.fold(0.0, f64::max).round() as u8
+        });
+        let shaded = cells().map(|(there, here)| {
+            let darker: [f64; 3] = std::array::from_fn(|k| f64::from(there[k]) / mat(here, k).max(1.0));
+            let (low, high) =
+                (darker.into_iter().fold(2.0, f64::min), darker.into_iter().fold(0.0, f64::max));
+            SHADED.contains(&low) && SHADED.contains(&high) && high - low <= GREY
+        });
+        Some(Mask::of(self.width, self.height, level.collect(), shaded.collect()))
+    }
+
+    /// How much brighter the mat is seen now, each colour for itself, by the rim of the picture.
+    fn gain(&self, seen: &[u8]) -> [f64; 3] {
+        let is_rim = |i: &usize| {
+            let (x, y) = (i % self.width, i / self.width);
+            x < RIM || y < RIM || x + RIM >= self.width || y + RIM >= self.height
         };
-        let here = |x: usize, y: usize| {
-            let i = 3 * (y * self.width + x);
-            [self.rgb8[i], self.rgb8[i + 1], self.rgb8[i + 2]]
-        };
-        let is_rim =
-            |x: usize, y: usize| x < RIM || y < RIM || x + RIM >= self.width || y + RIM >= self.height;
-        let mut gains: Vec<f64> = (0..self.width * self.height)
-            .map(|i| (i % self.width, i / self.width))
-            .filter(|(x, y)| is_rim(*x, *y))
-            .map(|(x, y)| (sum(there(x, y)) + 12.0) / (sum(here(x, y)) + 12.0))
-            .collect();
-        let middle = gains.len() / 2;
-        let gain = *gains.select_nth_unstable_by(middle, f64::total_cmp).1;
-        let gain = gain.clamp(*GAIN.start(), *GAIN.end());
-        let level = (0..self.width * self.height)
-            .map(|i| {
-                let (x, y) = (i % self.width, i / self.width);
-                let pairs = there(x, y).into_iter().zip(here(x, y));
-                let apart = pairs.map(|(a, b)| (f64::from(a) - gain * f64::from(b)).abs());
-                apart.fold(0.0, f64::max).min(255.0) as u8
-            })
-            .collect();
-        Some(Mask { width: self.width, height: self.height, level })
+        let rim: Vec<usize> = (0..self.width * self.height).filter(is_rim).collect();
+        std::array::from_fn(|k| {
+            let level = |rgb: &[u8], i: usize| f64::from(rgb[3 * i + k]) + 4.0;
+            let mut gains: Vec<f64> = rim.iter().map(|i| level(seen, *i) / level(&self.rgb8, *i)).collect();
+            let middle = gains.len() / 2;
+            let gain = *gains.select_nth_unstable_by(middle, f64::total_cmp).1;
+            gain.clamp(*GAIN.start(), *GAIN.end())
+        })
     }
 }
 
-impl Mask {
-    /// The share of the cells beside the outline (of all cells, without one) that are not mat, 0..1. The outline is
-    /// in cells.
-    pub fn share_beside(&self, outline: Option<&Quad>) -> f64 {
-        let beside = |i: &usize| {
-            let at = Point::new((i % self.width) as f64 + 0.5, (i / self.width) as f64 + 0.5);
-            outline.is_none_or(|quad| !quad.holds(at, NEAR))
-        };
-        let cells: Vec<usize> = (0..self.level.len()).filter(beside).collect();
-        let different = cells.iter().filter(|i| self.level[**i] >= DIFFERENT).count();
-        different as f64 / cells.len().max(1) as f64
-    }
+/// The picture averaged to `width` × `height` cells that cover all of it; it has at least as many pixels.
+fn averaged(picture: &Picture, width: usize, height: usize) -> Vec<u8> {
+    let mut rgb8 = vec![0; 3 * width * height];
+    rgb8.par_chunks_exact_mut(3 * width).enumerate().for_each(|(y, out)| {
+        let rows = y * picture.height / height..(y + 1) * picture.height / height;
+        let step = (rows.len() / ROWS).max(1);
+        let mut sums = vec![[0u32; 3]; width];
+        let count = rows.clone().step_by(step).count() as u32;
+        for row in rows.step_by(step) {
+            let row = &picture.rgb8[3 * picture.width * row..][..3 * picture.width];
+            for (x, sum) in sums.iter_mut().enumerate() {
+                for rgb in row[3 * cell(x, width, picture.width)..3 * cell(x + 1, width, picture.width)]
+                    .chunks_exact(3)
+                {
+                    sum[0] += u32::from(rgb[0]);
+                    sum[1] += u32::from(rgb[1]);
+                    sum[2] += u32::from(rgb[2]);
+                }
+            }
+        }
+        for (x, (out, sum)) in out.chunks_exact_mut(3).zip(sums).enumerate() {
+            let across = (cell(x + 1, width, picture.width) - cell(x, width, picture.width)) as u32;
+            let pixels = count * across;
+            out.copy_from_slice(&sum.map(|sum| ((sum + pixels / 2) / pixels) as u8));
+        }
+    });
+    rgb8
 }
 
-fn cells(frame: &Picture) -> Picture {
-    reduced(frame, frame.width.max(frame.height).div_ceil(SIDE))
-}
-
-fn sum(rgb: [u8; 3]) -> f64 {
-    rgb.iter().map(|v| f64::from(*v)).sum()
+/// The first pixel of a cell.
+fn cell(x: usize, cells: usize, pixels: usize) -> usize {
+    x * pixels / cells
 }

@@ -1,7 +1,7 @@
 //! A camera on its stand, measured once: the empty mat, an A4 sheet on it, and, if wished, white paper all over.
 //!
-//! From then on the size of a paper on the mat is measured, not guessed from its proportions; what is not mat can be told
-//! from the mat ([`Mat::difference`]); and a camera or mat that was moved is noticed ([`Stand::has_moved`]). Nothing of a page
+//! From then on the size of a paper on the mat is measured, not guessed from its proportions; what is not mat helps to find
+//! it ([`Stand::detect`]); and a camera or mat that was moved is noticed ([`OnStand::moved`]). Nothing of a page
 //! is changed by it: how evenly the light falls is only told.
 //!
 //! Known limits. The lens is taken as straight: a page lies about where the sheet lay, so that what a usual lens bends
@@ -14,18 +14,21 @@ mod mat;
 mod plane;
 
 pub use light::Light;
-pub use mat::{Mask, Mat};
+pub use mat::Mat;
 pub use plane::Plane;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::detect;
+use crate::detect::mask::Mask;
+use crate::detect::{Detection, detect, detect_all, detect_all_on, detect_live, detect_live_on, detect_on};
 use crate::geometry::Quad;
 use crate::paper::{PaperSize, true_ratio};
 use crate::picture::Picture;
 
-/// More than this share of what lies beside the paper differs from the mat: camera or mat was moved.
+/// More than this share of what lies beside the papers differs from the mat: camera or mat was moved.
 const MOVED_SHARE: f64 = 0.3;
+/// A difference from here on is no noise and no shadow's edge, grey levels.
+const DIFFERENT: u8 = 26;
 /// How far the sheet's proportions may be from A4's, as a fraction.
 const A4_TOLERANCE: f64 = 0.03;
 /// The sheet must cover this share of the picture to be measured well.
@@ -63,7 +66,8 @@ impl Stand {
     /// # Errors
     /// `SheetNotFound`, `NotA4`, `MatDiffers` (beside the sheet).
     pub fn measured(mat: Mat, sheet: &Picture) -> Result<Self, StandFault> {
-        let found = detect(sheet);
+        let Some(mask) = mat.difference(sheet) else { return Err(StandFault::MatDiffers) };
+        let found = detect_on(sheet, Some(&mask));
         let whole = |quad: &Quad| {
             let inside = |v: f64, size: usize| (1.0..size as f64 - 2.0).contains(&v);
             quad.0.iter().all(|p| inside(p.x, sheet.width) && inside(p.y, sheet.height))
@@ -80,8 +84,8 @@ impl Stand {
         }
         let size = if ratio > 1.0 { (long, short) } else { (short, long) };
         let plane = Plane::of(&quad, size, (sheet.width, sheet.height)).ok_or(StandFault::SheetNotFound)?;
-        let stand = Self { mat, plane, light: None };
-        if stand.has_moved(sheet, Some(&quad)) { Err(StandFault::MatDiffers) } else { Ok(stand) }
+        let moved = has_moved(&mask, sheet, &[found]);
+        if moved { Err(StandFault::MatDiffers) } else { Ok(Self { mat, plane, light: None }) }
     }
 
     /// Also measures how evenly the light falls, by white paper that fills the picture.
@@ -107,14 +111,55 @@ impl Stand {
         self.light.as_ref()
     }
 
-    /// Whether what lies beside the outlined paper (anywhere, without one) is no longer the mat that was measured.
-    pub fn has_moved(&self, frame: &Picture, outline: Option<&Quad>) -> bool {
-        // A picture of another shape is another camera setting: its sizes cannot be trusted either.
-        self.mat.difference(frame).is_none_or(|mask| {
-            let outline = outline.map(|quad| quad.scaled(mask.width as f64 / frame.width as f64));
-            mask.share_beside(outline.as_ref()) > MOVED_SHARE
-        })
+    /// Looks for one page on the mat, as [`detect`], helped by what differs from the empty mat.
+    pub fn detect(&self, picture: &Picture) -> OnStand<Detection> {
+        self.look(picture, detect_on, detect, std::slice::from_ref)
     }
+
+    /// As [`Stand::detect`] in one quick look: for the outline drawn over a live picture.
+    pub fn detect_live(&self, picture: &Picture) -> OnStand<Detection> {
+        self.look(picture, detect_live_on, detect_live, std::slice::from_ref)
+    }
+
+    /// Every paper on the mat, as [`detect_all`], helped by what differs from the empty mat.
+    pub fn detect_all(&self, picture: &Picture) -> OnStand<Vec<Detection>> {
+        self.look(picture, detect_all_on, detect_all, |found| found)
+    }
+
+    /// Where camera or mat was moved, what differs from the mat says nothing of papers, and the picture alone counts.
+    fn look<T>(
+        &self,
+        picture: &Picture,
+        helped: fn(&Picture, Option<&Mask>) -> T,
+        alone: fn(&Picture) -> T,
+        detections: fn(&T) -> &[Detection],
+    ) -> OnStand<T> {
+        let mask = self.mat.difference(picture).filter(|_| self.plane.fits(picture.width, picture.height));
+        // A picture of another shape is another camera setting: its sizes cannot be trusted either.
+        let Some(mask) = mask else { return OnStand { found: alone(picture), moved: true } };
+        let found = helped(picture, Some(&mask));
+        if has_moved(&mask, picture, detections(&found)) {
+            return OnStand { found: alone(picture), moved: true };
+        }
+        OnStand { found, moved: false }
+    }
+}
+
+/// What was found on a stand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnStand<T> {
+    /// The outlines.
+    pub found: T,
+    /// Beside the papers it is no longer the mat that was measured: nothing was, or may be, measured by this stand.
+    pub moved: bool,
+}
+
+/// Whether what lies beside the papers (those found, and areas that are papers by their shape) is no longer the mat that was
+/// measured.
+fn has_moved(mask: &Mask, picture: &Picture, found: &[Detection]) -> bool {
+    let certain = found.iter().filter(|one| !one.is_all_page()).filter_map(Detection::certain);
+    let papers: Vec<Quad> = certain.chain(mask.outlines(picture.width)).collect();
+    mask.share_beside(&papers, picture.width, DIFFERENT) > MOVED_SHARE
 }
 
 #[cfg(test)]

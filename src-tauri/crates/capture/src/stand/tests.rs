@@ -1,5 +1,7 @@
 //! Generated scenes: a mat with marks under a tilted camera, papers of known size on it.
 
+mod on_mat;
+
 use super::*;
 use crate::geometry::{Homography, Point};
 
@@ -159,12 +161,9 @@ fn what_lies_on_the_mat_is_told_from_it_in_other_light_too() {
         let cells: Vec<usize> = (0..mask.level.len()).filter(inside).collect();
         let paper_seen = cells.iter().filter(|i| mask.level[**i] > 40).count() as f64 / cells.len() as f64;
         assert!(paper_seen > 0.9, "{paper_seen} at {exposure}");
-        assert!(
-            mask.share_beside(Some(&outline)) < 0.03,
-            "{} at {exposure}",
-            mask.share_beside(Some(&outline))
-        );
-        assert!(!stand.has_moved(&frame, Some(&seen(&paper))));
+        let beside = mask.share_beside(&[seen(&paper)], WIDTH, DIFFERENT);
+        assert!(beside < 0.03, "{beside} at {exposure}");
+        assert!(!stand.detect(&frame).moved);
     }
 }
 
@@ -172,15 +171,15 @@ fn what_lies_on_the_mat_is_told_from_it_in_other_light_too() {
 fn a_camera_that_was_moved_and_another_format_are_noticed() {
     let stand = stand();
     let frame = photograph(&[], 0.0, 1.0);
-    assert!(!stand.has_moved(&frame, None));
+    assert!(!stand.detect(&frame).moved);
     // The camera lowered: another part of the mat, larger; and another table altogether.
     let mut checked = frame.clone();
     for (i, rgb) in checked.rgb8.chunks_exact_mut(3).enumerate() {
         let (x, y) = (i % WIDTH, i / WIDTH);
         rgb.fill(if (x / 56 + y / 56) % 2 == 0 { 150 } else { 60 });
     }
-    assert!(stand.has_moved(&checked, None));
-    assert!(stand.has_moved(&frame.turned(1), None));
+    assert!(stand.detect(&checked).moved);
+    assert!(stand.detect(&frame.turned(1)).moved);
     assert!(!stand.plane().fits(HEIGHT, WIDTH) && stand.plane().fits(WIDTH / 2, HEIGHT / 2));
 }
 

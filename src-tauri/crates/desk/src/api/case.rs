@@ -198,6 +198,8 @@ pub enum PageWarning {
     NoOutline,
     /// The outline is not certain.
     LowConfidence,
+    /// The outline does not agree with what differs from the empty mat of a measured stand.
+    MatDisagrees,
     /// Part of the paper lies outside the picture: wants an eye.
     CutByFrame,
     /// Under 200 dpi: may not be certified.

@@ -2,9 +2,9 @@
 
 use crate::api::PageWarning;
 use mocban_capture::{
-    PaperSize, Picture, Quad, Scale,
-    detect::{self, detect, detect_all},
-    stand::Plane,
+    Detection, PaperSize, Picture, Quad, Scale,
+    detect::{Warning, detect, detect_all},
+    stand::{Plane, Stand},
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,12 @@ pub(crate) struct Layout {
     /// Several papers lie in the picture: the outline of each, in the order they are read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) papers: Vec<Quad>,
+    /// The outline does not agree with what differs from the stand's empty mat.
+    #[serde(default)]
+    pub(crate) mat_disagrees: bool,
+    /// As it was first detected with the help of a stand's mat, which is not kept with the page: to come back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) on_stand: Option<Box<Layout>>,
 }
 
 impl Layout {
@@ -62,14 +68,28 @@ impl Layout {
 
 /// What the detector says, as a layout: an outline under the bar waits for a person.
 pub(super) fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
-    let found = detect(picture);
-    let cut_by_frame = found.warnings.contains(&detect::Warning::PartlyOutOfFrame);
+    laid_out(&detect(picture), || detect_all(picture), scan_dpi)
+}
+
+/// As [`detected`], helped and measured by the camera's stand where that has not moved.
+pub(super) fn detected_on(stand: &Stand, picture: &Picture) -> Layout {
+    let seen = stand.detect(picture);
+    let layout = laid_out(&seen.found, || stand.detect_all(picture).found, None);
+    if seen.moved {
+        return layout;
+    }
+    let first = Layout { table: Some(stand.plane()), ..layout };
+    Layout { on_stand: Some(Box::new(first.clone())), ..first }
+}
+
+fn laid_out(found: &Detection, all: impl FnOnce() -> Vec<Detection>, scan_dpi: Option<u16>) -> Layout {
+    let warns = |warning| found.warnings.contains(&warning);
     // A scanner's picture is all page: there is nothing to cut out, and nothing to ask. A bright desk under a camera
     // may look the same: there the officer is asked.
     let all_page = found.is_all_page();
     let outline = found.quad.filter(|_| !all_page).map_or(Outline::Whole, Outline::Corners);
-    let papers = if found.warnings.contains(&detect::Warning::SeveralPapers) {
-        in_reading_order(detect_all(picture).into_iter().filter_map(|paper| paper.quad).collect())
+    let papers = if warns(Warning::SeveralPapers) {
+        in_reading_order(all().into_iter().filter_map(|paper| paper.quad).collect())
     } else {
         Vec::new()
     };
@@ -80,12 +100,14 @@ pub(super) fn detected(picture: &Picture, scan_dpi: Option<u16>) -> Layout {
         confidence: found.confidence,
         confirmed,
         quarter_turns: 0,
-        cut_by_frame,
+        cut_by_frame: warns(Warning::PartlyOutOfFrame),
         scan_dpi,
         told: None,
         table: None,
         seen: Vec::new(),
         papers,
+        mat_disagrees: warns(Warning::MatDisagrees),
+        on_stand: None,
     }
 }
 

@@ -13,7 +13,7 @@ mod view;
 use super::held::{Held, HeldOriginal};
 use crate::{DeskError, api, faults};
 use finish::{finish, snapped};
-use layout::detected;
+use layout::{detected, detected_on};
 use mocban_capture::{
     self as capture, Fingerprint, Original, PaperSize, Picture, Quad, Transform, stand::Stand,
 };
@@ -98,20 +98,11 @@ impl Page {
         Self::made(original.clone(), 0, &picture, layout)
     }
 
-    /// A page from a camera, measured by its stand where that is known and has not moved.
+    /// A page from a camera, found and measured with the help of its stand where that is known and has not moved.
     pub(crate) fn shot(original: Original, stand: Option<&Stand>) -> Result<Self, DeskError> {
         let picture = decode(&original, 0)?;
-        let layout = detected(&picture, None);
-        let outline = match layout.outline {
-            Outline::Corners(quad) => Some(quad),
-            Outline::Whole => None,
-        };
-        let still = |stand: &&Stand| {
-            let fits = stand.plane().fits(picture.width, picture.height);
-            fits && !stand.has_moved(&picture, outline.as_ref())
-        };
-        let table = stand.filter(still).map(Stand::plane);
-        Self::made(original, 0, &picture, Layout { table, ..layout })
+        let layout = stand.map_or_else(|| detected(&picture, None), |stand| detected_on(stand, &picture));
+        Self::made(original, 0, &picture, layout)
     }
 
     fn made(original: Original, index: usize, picture: &Picture, layout: Layout) -> Result<Self, DeskError> {
@@ -151,8 +142,11 @@ impl Page {
         self.one_sided()?;
         let original = self.original.original()?;
         let picture = decode(&original, self.index)?;
-        let Layout { told, table, .. } = self.layout;
-        let layout = Layout { told, table, ..detected(&picture, self.layout.scan_dpi) };
+        let Layout { told, table, scan_dpi, .. } = self.layout;
+        let layout = match &self.layout.on_stand {
+            Some(first) => Layout { told, on_stand: Some(first.clone()), ..Layout::clone(first) },
+            None => Layout { told, table, ..detected(&picture, scan_dpi) },
+        };
         let made = Self::made(original, self.index, &picture, layout)?;
         Ok(Self { id: self.id, revision: self.revision + 1, ..made })
     }

@@ -45,6 +45,7 @@ pub(crate) fn objection(code: detect::Warning) -> Option<PageWarning> {
         | detect::Warning::NoBackground
         | detect::Warning::LowConfidence
         | detect::Warning::SideUnclear
+        | detect::Warning::MatDisagrees
         | detect::Warning::TooFar
         | detect::Warning::SteepAngle
         | detect::Warning::ThinResolution => None,

@@ -140,12 +140,36 @@ fn a_paper_on_a_measured_stand_has_its_own_size_until_the_camera_is_moved() {
     assert_eq!(page.paper, Some(PaperSize::A5));
     assert_eq!((page.finished.width_mm, page.finished.height_mm), (210.0, 148.0));
     assert!((49..=51).contains(&page.dpi()) && page.below_legal_floor(), "{}", page.dpi());
-    // It stays measured when its outline is found anew.
-    assert_eq!(page.reset().unwrap().paper, Some(PaperSize::A5));
+    // It stays measured when its outline is found anew, and comes back to the outline that the mat helped to find.
+    let corners = |dx: f32| page.view(None).corners.unwrap().map(|p| api::Point { x: p.x + dx, y: p.y });
+    let altered = page.with_corners(Some(corners(9.0))).unwrap();
+    let saved = serde_json::to_string(&altered.layout).unwrap();
+    let restored = altered.with_layout(serde_json::from_str(&saved).unwrap()).unwrap().reset().unwrap();
+    assert_eq!((restored.paper, &restored.layout), (Some(PaperSize::A5), &page.layout));
     // Another table in a picture of the same shape: nothing is measured by the stand.
     let elsewhere = |x: usize, y: usize| (x < 60 || y > 440).then_some([200, 180, 90]);
     let moved = Page::shot(photograph(449, 296, elsewhere), Some(&stand)).unwrap();
     assert!(stand.plane().fits(moved.width, moved.height) && moved.layout.table.is_none());
+}
+
+#[test]
+fn what_lies_on_the_mat_beside_the_outline_leaves_it_to_a_person_and_says_why() {
+    let mat = capture::stand::Mat::of(&decode(&on_mat(0, 0), 0).unwrap());
+    let stand = Stand::measured(mat, &decode(&on_mat(297, 210), 0).unwrap()).unwrap();
+    // A round thing as large as half the paper.
+    let mut picture = decode(&on_mat(148, 210), 0).unwrap();
+    for (i, rgb) in picture.rgb8.chunks_exact_mut(3).enumerate() {
+        let (x, y) = ((i % picture.width) as f64, (i / picture.width) as f64);
+        if (x - 640.0).hypot(y - 340.0) < 130.0 {
+            rgb.copy_from_slice(&[150, 60, 40]);
+        }
+    }
+    let original = Original::read(encode::jpeg(&picture, 96.0, 92).unwrap(), "máy chụp").unwrap();
+    let page = Page::shot(original, Some(&stand)).unwrap();
+    assert!(page.outline_open() && warns(&page, PageWarning::MatDisagrees), "{:?}", page.layout);
+    assert_eq!(page.paper, Some(PaperSize::A5), "it is measured all the same");
+    let seen = page.confirmed();
+    assert!(!seen.outline_open() && !warns(&seen, PageWarning::MatDisagrees));
 }
 
 #[test]

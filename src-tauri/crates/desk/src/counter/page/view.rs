@@ -17,6 +17,7 @@ impl Page {
             (corners.is_none() && !self.layout.confirmed, PageWarning::NoOutline),
             (several, PageWarning::SeveralPapers),
             (corners.is_some() && !self.layout.confirmed && !several, PageWarning::LowConfidence),
+            (self.layout.mat_disagrees && !self.layout.confirmed, PageWarning::MatDisagrees),
             (self.below_legal_floor(), PageWarning::BelowLegalFloor),
             (
                 (capture::page::LEGAL_FLOOR_DPI..capture::page::WARN_BELOW_DPI)
