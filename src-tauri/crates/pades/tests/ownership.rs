@@ -296,3 +296,47 @@ fn a_file_in_which_two_tables_can_be_found_is_not_compared() {
     let two = increment(&format!("%{}xref\n0 0\n", "-".repeat(lead - "xref\n%".len())));
     assert_eq!((two.verdict, two.changes), (Verdict::Invalid, Changes::Unknown), "{two:?}");
 }
+
+/// The form's defaults draw fields that are there already: they may be given where none were, never changed.
+#[test]
+fn the_forms_default_appearance_is_given_once_and_never_changed() {
+    let room = Room::new();
+    let form = |entry: &str| format!("<</Fields[6 0 R 7 0 R 9 0 R 10 0 R]/SigFlags 3{entry}>>");
+    let filled = "<</Type/Annot/Subtype/Widget/FT/Tx/T(Note)/Rect[50 600 250 620]/F 4/P 3 0 R/A 16 0 R/AP<</N 11 0 R>>/V(x)/DA(/F 9 Tf)>>";
+    for (entry, other) in [("/DA(/F 9 Tf)", "/DA(/F 1 Tf 1 g)"), ("/Q 0", "/Q 2")] {
+        let given = form(entry);
+        for certify in [None, Some(DocMdp::FormFilling)] {
+            let once = room.signed(&[], certify);
+            let report = room.0.verify(&with(&once, &[(5, &given), (9, filled)]));
+            assert_eq!(report.verdict, Verdict::Valid, "{entry}: {report:?}");
+            let once = room.signed(&[(5, &given)], certify);
+            for later in [form(other), form("")] {
+                room.forbidden(entry, &with(&once, &[(5, &later), (9, filled)]));
+            }
+        }
+        let once = room.signed(&[], Some(DocMdp::NoChanges));
+        room.forbidden(entry, &with(&once, &[(5, &given)]));
+    }
+}
+
+/// One appearance out of several is how a button shows its value; a text field has no such choice.
+#[test]
+fn only_buttons_switch_their_appearance() {
+    let room = Room::new();
+    let field = |kind: &str, value: &str, state: &str| {
+        format!(
+            "<</Type/Annot/Subtype/Widget{kind}/T(Note)/Rect[50 600 250 620]/F 4/P 3 0 R\
+             /AP<</N<</Off 11 0 R/On 12 0 R>>>>{value}/AS/{state}>>"
+        )
+    };
+    let (text, button) = ("/FT/Tx", "/FT/Btn");
+    for certify in [None, Some(DocMdp::FormFilling)] {
+        let once = room.signed(&[(9, &field(text, "/V(Off)", "Off"))], certify);
+        room.forbidden("a text field", &with(&once, &[(9, &field(text, "/V(On)", "On"))]));
+        let once = room.signed(&[(9, &field(button, "/V/Off", "Off"))], certify);
+        let report = room.0.verify(&with(&once, &[(9, &field(button, "/V/On", "On"))]));
+        assert_eq!(report.verdict, Verdict::Valid, "a check box: {report:?}");
+    }
+    let once = room.signed(&[(9, &field(button, "/V/Off", "Off"))], Some(DocMdp::NoChanges));
+    room.forbidden("nothing may change", &with(&once, &[(9, &field(button, "/V/On", "On"))]));
+}
