@@ -154,6 +154,9 @@ export class Double implements Backend {
   #wrongPins = 0;
   #form = emptyForm();
   #pages: PageView[] = [];
+  #removed: { place: number; page: PageView }[] = [];
+  /** What the copy will have, where a test cares. */
+  copySize: number | null = null;
   #attested = false;
   #caseId = this.#id('case');
 
@@ -395,7 +398,16 @@ export class Double implements Backend {
       return this.#view();
     },
     page_delete: ({ page }) => {
+      const place = this.#pages.findIndex(({ id }) => id === page);
+      this.#removed.push({ place, page: this.#page(page) });
       this.#pages = this.#pages.filter(({ id }) => id !== page);
+      this.#attested = false;
+      return this.#view();
+    },
+    page_restore: () => {
+      const last = this.#removed.pop();
+      if (!last) throw new DeskFault('not_found');
+      this.#pages = this.#pages.toSpliced(last.place, 0, last.page);
       this.#attested = false;
       return this.#view();
     },
@@ -599,6 +611,8 @@ export class Double implements Backend {
       id: this.#caseId,
       form: this.#form,
       pages: this.#pages,
+      removed: this.#removed.map(({ place, page }) => ({ page: page.id, number: place + 1 })),
+      copySize: this.copySize ?? this.#pages.length * 1e6,
       attested: this.#attested,
       fee: { pages, copies, perCopy, total: perCopy * copies },
       statement: [
@@ -622,6 +636,7 @@ export class Double implements Backend {
   #newCase(): CaseView {
     this.#form = emptyForm();
     this.#pages = [];
+    this.#removed = [];
     this.#attested = false;
     this.#caseId = this.#id('case');
     return this.#view();

@@ -13,7 +13,10 @@ pub(crate) fn run(seconds: u32) -> Result<()> {
     }
     let folder = root().join("src-tauri/fuzz");
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).context("Cargo.lock")?;
-    succeed(command("cargo run --package mocban-pades --example fuzz_seeds --").arg(folder.join("corpus")))?;
+    for (room, seeds) in [("pades", "fuzz_seeds"), ("capture", "picture_seeds")] {
+        let run = format!("cargo run --package mocban-{room} --example {seeds} --");
+        succeed(command(&run).arg(folder.join("corpus")))?;
+    }
     let mut targets: Vec<_> = fs::read_dir(folder.join("targets"))
         .context("src-tauri/fuzz/targets")?
         .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))

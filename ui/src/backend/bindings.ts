@@ -530,6 +530,10 @@ form: CaseForm,
  */
 pages: Array<PageView>, 
 /**
+ * Pages that were taken out; `page_restore` puts the last of them back.
+ */
+removed: Array<RemovedPage>, 
+/**
  * "Đã đối chiếu đúng với bản chính": withdrawn by the desk whenever a page changes.
  */
 attested: boolean, 
@@ -545,6 +549,10 @@ statement: Array<StatementLineView>,
  * When the result is due, ISO 8601 (NĐ 23/2015 Art 7).
  */
 due: string, 
+/**
+ * Bytes that the copy will have, about.
+ */
+copySize: number, 
 /**
  * What keeps F9 from working, most important first; empty when ready.
  */
@@ -1582,7 +1590,11 @@ missing: Array<string>, } } | { "code": "counter_occupied" } | { "code": "too_ma
 /**
  * The bound.
  */
-most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "not_a_card" } | { "code": "card_not_read", "params": { 
+most: number, } } | { "code": "copy_too_large", "params": { 
+/**
+ * The bound, megabytes (10^6 bytes).
+ */
+most_mb: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "not_a_card" } | { "code": "card_not_read", "params": { 
 /**
  * `no_code`, `not_a_card` or `timed_out`.
  */
@@ -1678,8 +1690,10 @@ export interface Commands {
   page_pair: { request: PagePair; result: CaseView };
   /** Takes the A4 of a card apart into its two sides. */
   page_split: { request: PageRef; result: CaseView };
-  /** Takes a page out. */
+  /** Takes a page out; its original stays until the case is signed or cleared. */
   page_delete: { request: PageRef; result: CaseView };
+  /** Puts the page that was taken out last back in its place, as it was. */
+  page_restore: { request: Empty; result: CaseView };
   /** Reads the QR code of an identity card; the form is not changed. */
   card_read: { request: CardSource; result: CardOffer };
   /** Opens a one-time page on the office's LAN for a phone's photographs. */
@@ -1799,6 +1813,7 @@ export const errorCodes = [
   'case_incomplete',
   'counter_occupied',
   'too_many_pages',
+  'copy_too_large',
   'not_found',
   'corners_unusable',
   'not_a_card',

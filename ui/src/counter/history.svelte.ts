@@ -15,10 +15,13 @@ const kept = 100;
 
 export class OutlineHistory {
   #before = new SvelteMap<string, readonly Outline[]>();
+  /** Changes so far: tells what came after what. */
+  changes = 0;
 
   /** Before a change; `corners` where the hand is ahead of the desk. */
   remember(page: PageView, corners = page.corners as Quad | null): void {
     const { id, quarterTurns, needsConfirmation } = page;
+    this.changes += 1;
     this.#before.set(id, [...(this.#before.get(id) ?? []), { corners, quarterTurns, needsConfirmation }].slice(-kept));
   }
 

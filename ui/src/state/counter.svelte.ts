@@ -10,6 +10,7 @@ import {
   type Commands,
   type Missing,
   type PageView,
+  type RemovedPage,
   type SignaturePins,
   type SignedCopy,
   type SigningStep
@@ -70,6 +71,8 @@ export class Counter {
   #line: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #typing: ReturnType<typeof setTimeout> | null = null;
+  /** Changes of outlines when a page was last taken out: while there is no further one, that is what is undone first. */
+  #takenOutAfter = -1;
 
   constructor(
     readonly backend: Backend,
@@ -83,6 +86,11 @@ export class Counter {
 
   get page(): PageView | null {
     return this.pages.find(({ id }) => id === this.selected) ?? null;
+  }
+
+  /** The page that was taken out last and can be put back. */
+  get removed(): RemovedPage | null {
+    return this.view?.removed.at(-1) ?? null;
   }
 
   get missing(): readonly Missing[] {
@@ -110,6 +118,29 @@ export class Counter {
   leave(): void {
     if (this.closeUp) this.closeUp = false;
     else this.cameraOpen = this.scannerOpen = false;
+  }
+
+  /** Takes a page out; its place goes to the one after it. */
+  async takeOut(page: string): Promise<void> {
+    const at = this.pages.findIndex(({ id }) => id === page);
+    const view = await this.run('page_delete', { page });
+    if (!view) return;
+    this.#takenOutAfter = this.outlines.changes;
+    this.selected = view.pages[Math.min(at, view.pages.length - 1)]?.id ?? null;
+  }
+
+  /** Puts the page that was taken out last back. */
+  async putBack(): Promise<void> {
+    const page = this.removed?.page;
+    const view = page ? await this.run('page_restore', {}) : null;
+    if (page && view) this.selected = page;
+  }
+
+  /** Ctrl+Z: takes back what was done last, a page taken out or a change of this page's outline. */
+  undo(page: string | null): Promise<void> {
+    const outline = page !== null && this.outlines.can(page) ? page : null;
+    const newest = this.#takenOutAfter === this.outlines.changes;
+    return this.removed && (newest || !outline) ? this.putBack() : outline ? this.undoOutline(outline) : Promise.resolve();
   }
 
   /** Takes the last change of a page's outline back. */

@@ -165,6 +165,68 @@ test('a side is dragged with both its corners, moved by keys, and every change i
   await page.close();
 });
 
+test('a page taken out comes back in its place by Ctrl+Z, the last of all by Enter, with the keyboard alone', async () => {
+  const desk = Object.assign(new Double(), { uncertain: false }).withPages('1.jpg', '2.jpg', '3.jpg');
+  const { page, trouble } = await stage.open(desk);
+  const thumbnails = page.getByTestId(testid.thumbnail);
+  const order = () => thumbnails.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-page')));
+  const chosen = () => page.locator('[aria-current="true"][data-page]').getAttribute('data-page');
+  await expect.poll(() => thumbnails.count()).toBe(3);
+  const before = await order();
+
+  await thumbnails.nth(1).focus();
+  await page.keyboard.press('Delete');
+  await expect.poll(order).toEqual([before[0], before[2]]);
+  expect(await at(page, testid.removedPage).textContent()).toContain('Đã bỏ trang 2.');
+  await picture(page, 'page-removed');
+  await page.keyboard.press('Control+z');
+  await expect.poll(order).toEqual(before);
+  expect(await chosen()).toBe(before[1]);
+  expect(await page.getByTestId(testid.removedPage).count()).toBe(0);
+
+  // What was done last is taken back first: the outline of the page before, then the page.
+  await thumbnails.nth(2).focus();
+  await page.keyboard.press('Delete');
+  await expect.poll(order).toEqual(before.slice(0, 2));
+  await at(page, testid.viewCorners).click();
+  await at(page, testid.wholePicture).click();
+  await expect.poll(() => desk.calls.filter(({ command }) => command === 'page_set_corners').length).toBe(1);
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => desk.calls.filter(({ command }) => ['page_set_corners', 'page_reset'].includes(command)).length).toBe(2);
+  expect(await order()).toEqual(before.slice(0, 2));
+  await page.keyboard.press('Control+z');
+  await expect.poll(order).toEqual(before);
+
+  // Every page: the way back lies under the hand.
+  await thumbnails.nth(0).focus();
+  for (const left of [2, 1, 0]) {
+    await page.keyboard.press('Delete');
+    await expect.poll(() => thumbnails.count()).toBe(left);
+  }
+  await focused(page, testid.restorePage);
+  for (const back of [1, 2, 3]) {
+    await page.keyboard.press('Enter');
+    await expect.poll(() => thumbnails.count()).toBe(back);
+  }
+  expect(await order()).toEqual(before);
+  expect(trouble).toEqual([]);
+  await page.close();
+});
+
+test('how large the copy will be is told while pages are added, and what portals take', async () => {
+  const desk = Object.assign(new Double(), { uncertain: false, copySize: 12e6 }).withPages('1.jpg');
+  const { page } = await stage.open(desk);
+  await at(page, testid.thumbnail).waitFor();
+  expect(await page.getByTestId(testid.copySize).count()).toBe(0);
+  desk.copySize = 90e6;
+  await at(page, testid.rotateRight).click();
+  await at(page, testid.copySize).waitFor();
+  expect(await at(page, testid.copySize).textContent()).toContain('85,8 MB');
+  await page.getByText('chỉ nhận tệp đến 60 MB').waitFor();
+  await picture(page, 'copy-size');
+  await page.close();
+});
+
 test('a page is seen at its own size where it was pointed at, moved by keys, and left by Esc', async () => {
   const desk = Object.assign(new Double(), { uncertain: false }).withPages('1.jpg');
   const { page } = await stage.open(desk);

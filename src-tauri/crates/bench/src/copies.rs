@@ -107,7 +107,7 @@ pub(crate) fn page(
     transforms: &[Transform],
 ) -> Result<PageImage> {
     Ok(PageImage {
-        jpeg,
+        jpeg: jpeg.into(),
         width_px: made.picture.width as u32,
         height_px: made.picture.height as u32,
         width_mm: made.width_mm,

@@ -11,6 +11,7 @@ mod copies;
 mod detect;
 mod drain;
 mod job;
+mod long;
 mod machine;
 mod page;
 mod peer;
@@ -94,7 +95,9 @@ fn measure(room: PathBuf) -> Result<()> {
     let desk = Desk::open(DeskOptions::command(Some(office.data.clone())), runtime.handle())?;
     office.sign_in(&desk)?;
     let mut bench = Bench { room, office, press, peer, desk, runtime, full };
-    let rows: [(&str, Row); 8] = [
+    let rows: [(&str, Row); 9] = [
+        // First, while nothing else has used memory.
+        ("a long case", long::measure),
         ("one photograph", job::measure),
         ("signing", sign::measure),
         ("verifying", verify::measure),

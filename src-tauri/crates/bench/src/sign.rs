@@ -90,7 +90,7 @@ fn of_size(bytes: usize) -> Result<Vec<PageImage>> {
     let mut size = 0;
     let short = |page: &&PageImage| {
         let short = size < bytes;
-        size += page.jpeg.len();
+        size += page.jpeg.length();
         short
     };
     Ok(pages.iter().cycle().take_while(short).cloned().collect())

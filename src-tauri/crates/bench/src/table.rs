@@ -72,13 +72,15 @@ pub(crate) struct Table {
     versions: String,
     rows: Vec<Row>,
     growth: Vec<Growth>,
+    /// Heading and text.
+    sections: Vec<(String, String)>,
     notes: Vec<String>,
 }
 
 impl Table {
     pub(crate) fn new(machine: String) -> Self {
-        let (rows, growth, notes) = Default::default();
-        Self { machine, load_after: String::new(), versions: String::new(), rows, growth, notes }
+        let (rows, growth, sections, notes) = Default::default();
+        Self { machine, load_after: String::new(), versions: String::new(), rows, growth, sections, notes }
     }
 
     pub(crate) fn versions(&mut self, versions: String) {
@@ -103,6 +105,11 @@ impl Table {
     /// `sizes`: name of the size, amount of work in any unit, seconds.
     pub(crate) fn growth(&mut self, what: impl Into<String>, sizes: Vec<(String, f64, f64)>) {
         self.growth.push(Growth { what: what.into(), sizes });
+    }
+
+    /// A part of its own after the rows.
+    pub(crate) fn section(&mut self, heading: impl Into<String>, text: impl Into<String>) {
+        self.sections.push((heading.into(), text.into()));
     }
 
     pub(crate) fn markdown(&self, full: bool) -> String {
@@ -133,6 +140,9 @@ impl Table {
             let grown =
                 sizes.first().zip(sizes.last()).map_or(f64::NAN, |(first, last)| each(last) / each(first));
             let _ = writeln!(out, "| {what} | {} | {grown:.2}x |", list.join("<br>"));
+        }
+        for (heading, text) in &self.sections {
+            let _ = write!(out, "\n## {heading}\n\n{}\n", text.trim_end());
         }
         out.push_str("\n## How it was measured\n\n");
         for note in &self.notes {

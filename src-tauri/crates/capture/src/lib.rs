@@ -15,6 +15,8 @@ pub mod detect;
 pub mod encode;
 mod error;
 mod fingerprint;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod geometry;
 pub mod original;
 pub mod page;

@@ -95,7 +95,7 @@ fn page(jpeg: Vec<u8>) -> Result<PageImage, Box<dyn Error>> {
         original_sha256: std::array::from_fn(|index| (index * 37 + jpeg.len()) as u8),
         transforms_json: r#"[{"op":"perspective","corners":[[12,9],[2467,14],[2471,3499],[8,3502]]}]"#.into(),
         texts: Vec::new(),
-        jpeg,
+        jpeg: jpeg.into(),
     })
 }
 

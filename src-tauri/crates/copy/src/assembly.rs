@@ -8,7 +8,7 @@ use crate::CopyError;
 use crate::colour::srgb_profile;
 use crate::geometry::POINTS_PER_MM;
 use crate::pdf::canvas::Canvas;
-use crate::pdf::file;
+use crate::pdf::file::Body;
 use crate::pdf::objects::{Objects, dict, name, numbers, stream};
 use crate::pdf::strings::{pdf_date, text_string};
 use crate::text::Fonts;
@@ -18,6 +18,8 @@ use crate::xmp::Titles;
 /// The growing file.
 pub(crate) struct Assembly {
     pub(crate) objects: Objects,
+    /// What is written already: pictures, so that they are held once.
+    pub(crate) body: Body,
     pub(crate) fonts: Fonts,
     catalog: ObjectId,
     page_tree: ObjectId,
@@ -38,8 +40,8 @@ pub(crate) struct Identity<'a> {
 }
 
 impl Assembly {
-    /// An empty file; a watermark stands on every page that follows.
-    pub(crate) fn new(watermark: Option<&str>) -> Self {
+    /// An empty file with room for so many bytes of pictures; a watermark stands on every page that follows.
+    pub(crate) fn new(watermark: Option<&str>, pictures: usize) -> Self {
         let mut objects = Objects::default();
         let catalog = objects.reserve();
         let page_tree = objects.reserve();
@@ -47,6 +49,7 @@ impl Assembly {
         let watermark = watermark.map(|text| (text.to_owned(), objects.add(watermark::graphics_state())));
         Self {
             objects,
+            body: Body::with_room(pictures),
             fonts: Fonts::default(),
             catalog,
             page_tree,
@@ -123,7 +126,7 @@ impl Assembly {
             catalog.set(key, value);
         }
         self.objects.set(self.catalog, catalog);
-        Ok(file::to_bytes(&self.objects.into_list(), self.catalog, info, identity.document_id))
+        Ok(self.body.finish(&self.objects.into_list(), self.catalog, info, identity.document_id))
     }
 }
 

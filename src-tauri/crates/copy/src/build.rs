@@ -49,16 +49,19 @@ struct Copy<'a> {
 impl<'a> Copy<'a> {
     fn new(request: &'a CopyRequest) -> Self {
         let watermark = request.training.then_some(request.wording.training_watermark.as_str());
-        Self { request, file: Assembly::new(watermark), fields: Vec::new() }
+        let pictures: usize = request.pages.iter().map(|page| page.jpeg.length()).sum();
+        Self { request, file: Assembly::new(watermark, pictures), fields: Vec::new() }
     }
 
     fn add_pages(&mut self) -> Result<(), CopyError> {
         let request = self.request;
         let last = request.pages.len() - 1;
         for (index, image) in request.pages.iter().enumerate() {
-            let header = page::check(image, index + 1)?;
+            let jpeg = image.jpeg.bytes(index + 1)?;
+            let header = page::check(image, &jpeg, index + 1)?;
             let size = page::upright_size(image);
-            let picture = page::embed(image, header, &mut self.file.objects);
+            let picture = page::embed(&jpeg, header, &mut self.file);
+            drop(jpeg);
             let mut canvas = Canvas::new(size.1);
             page::draw(image, &mut canvas, &mut self.file.fonts)?;
             let statement = match request.placement {

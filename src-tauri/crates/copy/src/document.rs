@@ -106,7 +106,7 @@ pub fn document(request: &TextDocument) -> Result<Vec<u8>, CopyError> {
     for block in &request.blocks {
         sheets.add(block)?;
     }
-    let mut file = Assembly::new(request.watermark.as_deref());
+    let mut file = Assembly::new(request.watermark.as_deref(), 0);
     let total = sheets.pages.len();
     for (index, items) in sheets.pages.iter().enumerate() {
         let id = file.objects.reserve();

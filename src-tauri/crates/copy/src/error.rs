@@ -63,6 +63,14 @@ pub enum CopyError {
         /// Size of the JPEG file.
         bytes: usize,
     },
+    /// The picture could not be fetched from where it is kept.
+    #[error("page {page}: the picture is missing ({reason})")]
+    PictureMissing {
+        /// Page, from 1.
+        page: usize,
+        /// What was wrong, for the log.
+        reason: String,
+    },
     /// The picture is not a JPEG file, or its header is damaged.
     #[error("page {page}: the picture is not a readable JPEG ({reason})")]
     JpegUnreadable {

@@ -33,7 +33,7 @@ pub use geometry::{A4_MM, MmRect, POINTS_PER_MM};
 pub use limits::MOST_PAGES;
 pub use page::{LEAST_DPI, PAGE_SIDE_MM};
 pub use request::{
-    ConversionMarker, CopyRequest, PageImage, Provenance, RecognisedText, StatementBlock, StatementPlacement,
-    VerificationData,
+    ConversionMarker, CopyRequest, Jpeg, PageImage, Provenance, RecognisedText, StatementBlock,
+    StatementPlacement, VerificationData,
 };
 pub use wording::Wording;

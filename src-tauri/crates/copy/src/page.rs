@@ -3,10 +3,11 @@
 use lopdf::{Object, ObjectId};
 
 use crate::CopyError;
+use crate::assembly::Assembly;
 use crate::geometry::{MmRect, POINTS_PER_MM};
 use crate::image::jpeg::{self, Colours, JpegHeader};
 use crate::pdf::canvas::{Canvas, decimal};
-use crate::pdf::objects::{Objects, dict, name, stream};
+use crate::pdf::objects::{dict, name};
 use crate::request::{PageImage, RecognisedText};
 use crate::text::{Fonts, Paragraph, Style, TextBlock};
 
@@ -28,13 +29,13 @@ pub(crate) fn upright_size(page: &PageImage) -> (f64, f64) {
     }
 }
 
-/// Checks page `number` (from 1) and reads its picture's header.
-pub(crate) fn check(page: &PageImage, number: usize) -> Result<JpegHeader, CopyError> {
+/// Checks page `number` (from 1) and reads the header of its picture `jpeg`.
+pub(crate) fn check(page: &PageImage, jpeg: &[u8], number: usize) -> Result<JpegHeader, CopyError> {
     let (width_mm, height_mm) = (page.width_mm, page.height_mm);
     if !PAGE_SIDE_MM.contains(&width_mm) || !PAGE_SIDE_MM.contains(&height_mm) {
         return Err(CopyError::PageSizeOutOfBounds { page: number, width_mm, height_mm });
     }
-    let header = jpeg::read(&page.jpeg, number)?;
+    let header = jpeg::read(jpeg, number)?;
     if (header.width, header.height) != (page.width_px, page.height_px) {
         return Err(CopyError::PixelSizeMismatch {
             page: number,
@@ -55,15 +56,15 @@ pub(crate) fn check(page: &PageImage, number: usize) -> Result<JpegHeader, CopyE
     Ok(header)
 }
 
-/// Adds the picture, its bytes unchanged.
-pub(crate) fn embed(page: &PageImage, header: JpegHeader, objects: &mut Objects) -> ObjectId {
+/// Writes the picture into the file, its bytes unchanged.
+pub(crate) fn embed(jpeg: &[u8], header: JpegHeader, assembly: &mut Assembly) -> ObjectId {
     let (device, components) = match header.colours {
         Colours::Grey => ("DeviceGray", 1),
         Colours::Rgb => ("DeviceRGB", 3),
     };
     let colour_space = match header.profile {
         Some(profile) => {
-            let profile = objects.add_compressed(dict([("N", components.into())]), &profile);
+            let profile = assembly.objects.add_compressed(dict([("N", components.into())]), &profile);
             Object::Array(vec![name("ICCBased"), profile.into()])
         }
         None => name(device),
@@ -77,7 +78,9 @@ pub(crate) fn embed(page: &PageImage, header: JpegHeader, objects: &mut Objects)
         ("BitsPerComponent", 8.into()),
         ("Filter", name("DCTDecode")),
     ]);
-    objects.add(stream(image, page.jpeg.clone()))
+    let id = assembly.objects.reserve();
+    assembly.body.write_stream(id, image, jpeg);
+    id
 }
 
 /// Paints the picture over the whole page and its recognised text invisibly under it.

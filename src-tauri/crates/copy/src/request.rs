@@ -2,8 +2,11 @@
 //!
 //! Legal texts (statement, number line, capacities) arrive as finished strings from their versioned templates.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::CopyError;
 use crate::geometry::MmRect;
 use crate::wording::Wording;
 
@@ -38,7 +41,7 @@ pub struct CopyRequest {
 #[derive(Debug, Clone)]
 pub struct PageImage {
     /// A baseline JPEG file, grey or colour; passes through byte for byte.
-    pub jpeg: Vec<u8>,
+    pub jpeg: Jpeg,
     /// Width in pixels; must agree with the JPEG header.
     pub width_px: u32,
     /// Height in pixels; must agree with the JPEG header.
@@ -55,6 +58,53 @@ pub struct PageImage {
     pub transforms_json: String,
     /// Recognised text, laid invisibly over the picture so that it can be selected and searched; may be empty.
     pub texts: Vec<RecognisedText>,
+}
+
+/// A page's JPEG file: at hand, or fetched when its page is built. A copy of hundreds of pages lies in memory once, as the
+/// file that is being written, and not a second time as its pictures.
+#[derive(Clone)]
+pub enum Jpeg {
+    /// In memory.
+    Here(Arc<[u8]>),
+    /// Somewhere else.
+    Elsewhere {
+        /// How many bytes it has, about: room is kept for them.
+        length: usize,
+        /// Brings it, whole; or says for the log why it cannot.
+        fetch: Arc<dyn Fn() -> Result<Arc<[u8]>, String> + Send + Sync>,
+    },
+}
+
+impl Jpeg {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Here(bytes) => bytes.len(),
+            Self::Elsewhere { length, .. } => *length,
+        }
+    }
+
+    pub(crate) fn bytes(&self, page: usize) -> Result<Arc<[u8]>, CopyError> {
+        match self {
+            Self::Here(bytes) => Ok(bytes.clone()),
+            Self::Elsewhere { fetch, .. } => {
+                fetch().map_err(|reason| CopyError::PictureMissing { page, reason })
+            }
+        }
+    }
+}
+
+impl From<Vec<u8>> for Jpeg {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Here(bytes.into())
+    }
+}
+
+impl std::fmt::Debug for Jpeg {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Jpeg({} bytes)", self.length())
+    }
 }
 
 /// A line of recognised text and its place on the page as it is read (after the quarter turns).

@@ -372,7 +372,7 @@ mod tests {
         pages: usize,
     ) -> CopyRequest {
         let page = PageImage {
-            jpeg: Vec::new(),
+            jpeg: Vec::new().into(),
             width_px: 0,
             height_px: 0,
             width_mm: 210.0,

@@ -7,9 +7,14 @@ mod common;
 use common::{PAPER, card, jpeg, request};
 use lopdf::{Dictionary, Document, Object};
 use mocban_copy::{
-    AGENCY_FIELD, CopyError, MmRect, PERFORMER_FIELD, PageImage, RecognisedText, StatementPlacement, build,
+    AGENCY_FIELD, CopyError, Jpeg, MmRect, PERFORMER_FIELD, PageImage, RecognisedText, StatementPlacement,
+    build,
 };
 use proptest::prelude::*;
+use std::sync::{
+    Arc, Mutex, Weak,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     bytes.windows(needle.len()).position(|window| window == needle)
@@ -57,7 +62,7 @@ fn equal_requests_give_equal_bytes_and_the_digest_is_theirs() {
 fn the_pictures_bytes_pass_through_unchanged_at_full_scale() {
     let page = card();
     let copy = build(&request(vec![page.clone()])).unwrap();
-    assert!(find(&copy.bytes, &page.jpeg).is_some());
+    assert!(find(&copy.bytes, &jpeg(678, 426)).is_some());
     let document = Document::load_mem(&copy.bytes).unwrap();
     let first = document.get_dictionary(document.get_pages()[&1]).unwrap();
     let media: Vec<f32> = first
@@ -214,7 +219,7 @@ fn practice_copies_are_watermarked_on_every_page_and_real_ones_on_none() {
 #[test]
 fn the_statement_may_stand_on_the_last_page_where_there_is_room() {
     let a4 = PageImage {
-        jpeg: jpeg(1654, 2339),
+        jpeg: jpeg(1654, 2339).into(),
         width_px: 1654,
         height_px: 2339,
         width_mm: 210.0,
@@ -255,7 +260,10 @@ fn pages_that_cannot_be_certified_are_refused_by_name() {
         CopyError::PageSizeOutOfBounds { page: 2, .. }
     ));
     assert!(matches!(refused(|page| page.width_px = 677), CopyError::PixelSizeMismatch { page: 2, .. }));
-    assert!(matches!(refused(|page| page.jpeg.truncate(3000)), CopyError::JpegTruncated { page: 2 }));
+    assert!(matches!(
+        refused(|page| page.jpeg = jpeg(678, 426)[..3000].to_vec().into()),
+        CopyError::JpegTruncated { page: 2 }
+    ));
     assert_eq!(build(&request(Vec::new())).unwrap_err(), CopyError::NoPages);
 }
 
@@ -271,9 +279,33 @@ fn texts_that_cannot_be_printed_are_refused_by_name() {
 }
 
 #[test]
+fn a_picture_kept_elsewhere_is_fetched_for_its_page_and_let_go_before_the_next() {
+    let here = build(&request(vec![card(); 20])).unwrap();
+    let (given, fetched) = (Arc::new(Mutex::new(None::<Weak<[u8]>>)), Arc::new(AtomicUsize::new(0)));
+    let mut page = card();
+    let counted = fetched.clone();
+    page.jpeg = Jpeg::Elsewhere {
+        length: page.jpeg.length(),
+        fetch: Arc::new(move || {
+            let mut before = given.lock().unwrap();
+            assert!(before.as_ref().and_then(Weak::upgrade).is_none(), "the page before is still in memory");
+            let bytes: Arc<[u8]> = jpeg(678, 426).into();
+            *before = Some(Arc::downgrade(&bytes));
+            counted.fetch_add(1, Relaxed);
+            Ok(bytes)
+        }),
+    };
+    assert_eq!(build(&request(vec![page.clone(); 20])).unwrap().bytes, here.bytes);
+    assert_eq!(fetched.load(Relaxed), 20);
+    page.jpeg = Jpeg::Elsewhere { length: 1, fetch: Arc::new(|| Err("gone".into())) };
+    let lost = build(&request(vec![card(), page])).unwrap_err();
+    assert_eq!(lost, CopyError::PictureMissing { page: 2, reason: "gone".into() });
+}
+
+#[test]
 fn five_hundred_pages_still_make_one_statement_page() {
     let mut page = card();
-    page.jpeg = jpeg(80, 80);
+    page.jpeg = jpeg(80, 80).into();
     (page.width_px, page.height_px, page.width_mm, page.height_mm) = (80, 80, 10.0, 10.0);
     let copy = build(&request(vec![page; 500])).unwrap();
     assert_eq!(copy.page_count, 501);

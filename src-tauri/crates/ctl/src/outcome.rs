@@ -21,6 +21,7 @@ impl Outcome {
         match fault {
             CaseIncomplete { .. }
             | TooManyPages { .. }
+            | CopyTooLarge { .. }
             | NotFound
             | CornersUnusable
             | NotACard

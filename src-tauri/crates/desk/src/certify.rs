@@ -106,7 +106,9 @@ impl Desk {
             .map_err(|fault| DeskError::StoreCorrupt { detail: fault.to_string() })?;
         let mut file = self.store.file_part(copy, FilePart::Unsigned)?;
         if state == UnfinishedState::Signed {
-            file.extend(self.store.file_part(copy, FilePart::Performer)?);
+            let performer = self.store.file_part(copy, FilePart::Performer)?;
+            file.reserve_exact(performer.len());
+            file.extend_from_slice(&performer);
         } else {
             self.step(SigningStep::Performer);
             let session = self.tokens.signed_in(SigningRole::Performer)?;
@@ -120,6 +122,8 @@ impl Desk {
             let role = SigningRole::Performer;
             let signer = self.signer(session, role, &mut pins)?;
             let increment = self.sign_field(&file, &details, &act.signer.name, role, &signer, now)?;
+            // No second buffer of twice the size.
+            file.reserve_exact(increment.bytes.len());
             file.extend_from_slice(&increment.bytes);
             self.store.record_signed(copy, &increment, now)?;
         }

@@ -34,7 +34,8 @@ macro_rules! with_commands {
             page_move(PageMove) -> CaseView, "Moves a page to another place.";
             page_pair(PagePair) -> CaseView, "Makes one A4 of the two sides of a card.";
             page_split(PageRef) -> CaseView, "Takes the A4 of a card apart into its two sides.";
-            page_delete(PageRef) -> CaseView, "Takes a page out.";
+            page_delete(PageRef) -> CaseView, "Takes a page out; its original stays until the case is signed or cleared.";
+            page_restore(Empty) -> CaseView, "Puts the page that was taken out last back in its place, as it was.";
             card_read(CardSource) -> CardOffer, "Reads the QR code of an identity card; the form is not changed.";
             phone_open(Empty) -> PhoneView, "Opens a one-time page on the office's LAN for a phone's photographs.";
             phone_state(Empty) -> PhoneView, "The open page for phones.";

@@ -2,7 +2,7 @@
 
 use crate::{
     DeskError,
-    counter::{Page, law},
+    counter::{Held, Page, law},
     profile::ACT,
 };
 use jiff::{Timestamp, civil::Date};
@@ -10,9 +10,10 @@ use mocban_certification::{
     BookStyle, CertificationNumber, Law, LineRole, Office, Paper, SigningAuthority, StatementFacts, vietnam,
 };
 use mocban_copy::{
-    ConversionMarker, CopyRequest, PageImage, Provenance, StatementBlock, StatementPlacement,
+    ConversionMarker, CopyRequest, Jpeg, PageImage, Provenance, StatementBlock, StatementPlacement,
     VerificationData, Wording,
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What an act states.
@@ -82,10 +83,22 @@ fn dossier_code(office: &Office, number: &CertificationNumber, day: Date) -> Str
     format!("{}-{}-{:04}", office.id(), day.strftime("%y%m%d"), number.sequence)
 }
 
+/// A page of a long case comes out of the store when its turn comes, and goes again.
+fn jpeg(held: &Held) -> Jpeg {
+    let kept = match held {
+        Held::Here(bytes) => return Jpeg::Here(bytes.clone()),
+        Held::Kept { .. } => held.clone(),
+    };
+    Jpeg::Elsewhere {
+        length: kept.length(),
+        fetch: Arc::new(move || kept.bytes().map_err(|fault| fault.to_string())),
+    }
+}
+
 fn page_image(page: &Page) -> Result<PageImage, DeskError> {
     let finished = &page.finished;
     Ok(PageImage {
-        jpeg: finished.jpeg.bytes()?.to_vec(),
+        jpeg: jpeg(&finished.jpeg),
         width_px: finished.width_px,
         height_px: finished.height_px,
         width_mm: finished.width_mm,

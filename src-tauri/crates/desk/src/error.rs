@@ -173,6 +173,11 @@ desk_errors! {
         /// The bound.
         most: u32
     }, "too_many_pages", "a case takes at most {most} pages";
+    /// With this page the copy would be larger than a warehouse takes.
+    CopyTooLarge {
+        /// The bound, megabytes (10^6 bytes).
+        most: u32
+    }, "copy_too_large", "a copy has at most {most} MB";
     /// The request names something that is not there (any more).
     NotFound, "not_found", "there is no such page, copy or camera";
     /// The four corners do not make a page.

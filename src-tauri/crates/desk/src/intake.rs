@@ -52,7 +52,7 @@ impl Taker for Counter {
             Err(DeskError::PictureCorrupt { .. } | DeskError::PictureUnsupported { .. }) => {
                 Taken::NotAPicture
             }
-            Err(DeskError::TooManyPages { .. }) => Taken::NoRoom,
+            Err(DeskError::TooManyPages { .. } | DeskError::CopyTooLarge { .. }) => Taken::NoRoom,
             Err(fault) => {
                 tracing::warn!(code = fault.code(), "a picture could not be taken in");
                 Taken::Later

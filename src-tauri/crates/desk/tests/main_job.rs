@@ -202,6 +202,49 @@ fn what_lies_on_the_counter_survives_the_end_of_the_program() {
 }
 
 #[test]
+fn a_page_that_was_taken_out_comes_back_as_it_was_after_a_restart_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let page_of = |page: &PageView| PageRef { page: page.id.clone() };
+    let (case, taken) = {
+        let desk = open(folder.path(), &runtime).unwrap();
+        add(&desk, "04-giay-phep-lai-xe.jpg");
+        add(&desk, "05-quyet-dinh-trang-1.jpg");
+        let case = add(&desk, "06-quyet-dinh-trang-2.jpg");
+        let turn = PageRotate { page: case.pages[1].id.clone(), quarter_turns: 3 };
+        let case: CaseView = desk.ask("page_rotate", &turn).unwrap();
+        let left: CaseView = desk.ask("page_delete", &page_of(&case.pages[0])).unwrap();
+        assert_eq!(left.removed, [RemovedPage { page: case.pages[0].id.clone(), number: 1 }]);
+        let left: CaseView = desk.ask("page_delete", &page_of(&case.pages[1])).unwrap();
+        assert_eq!((left.pages.len(), left.removed.len()), (1, 2));
+
+        // At once: the same page in its place.
+        let back: CaseView = desk.ask("page_restore", &Empty {}).unwrap();
+        assert_eq!((back.pages[0].id.as_str(), back.pages[0].quarter_turns), (case.pages[1].id.as_str(), 3));
+        assert!(back.pages[0].revision > case.pages[1].revision, "its pictures are asked for anew");
+        let left: CaseView = desk.ask("page_delete", &page_of(&case.pages[1])).unwrap();
+        (case, left)
+    };
+    let desk = reopened(folder.path(), &runtime);
+    let after: CaseView = desk.ask("case_get", &Empty {}).unwrap();
+    assert_eq!(after.removed, taken.removed);
+    let _: CaseView = desk.ask("page_restore", &Empty {}).unwrap();
+    let back: CaseView = desk.ask("page_restore", &Empty {}).unwrap();
+    assert_eq!(back.removed, []);
+    assert_eq!(desk.ask::<_, CaseView>("page_restore", &Empty {}), Err(DeskError::NotFound));
+    assert_eq!(back.pages.len(), case.pages.len());
+    for (page, was) in back.pages.iter().zip(&case.pages) {
+        assert_eq!(
+            (&page.original_sha256, page.quarter_turns, page.corners, &page.warnings),
+            (&was.original_sha256, was.quarter_turns, was.corners, &was.warnings)
+        );
+    }
+    // A new case has nothing to put back.
+    let fresh: CaseView = desk.ask("case_discard", &Empty {}).unwrap();
+    assert_eq!(fresh.removed, []);
+}
+
+#[test]
 fn an_attestation_ends_with_the_next_change_of_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let runtime = Runtime::new().unwrap();

@@ -19,8 +19,9 @@ pub const MANIFEST_FORMAT: u32 = 1;
 pub const RECEIPT_FORMAT: &str = "mocban-receipt/1";
 /// Media type of every copy.
 pub const COPY_MEDIA_TYPE: &str = "application/pdf";
-/// Largest copy, in bytes, that desk and warehouse handle (the portals seen so far stop at 60 MB a file).
-pub const COPY_SIZE_MAX: u64 = 64 << 20;
+/// Largest copy, in bytes, that desk and warehouse handle: five hundred pages of 300 dpi, and under the gigabyte that the
+/// desk's store takes as one value. A warehouse may be told to take less.
+pub const COPY_SIZE_MAX: u64 = 800_000_000;
 /// Most increments (signatures, timestamps, revocation data) that one copy may have.
 pub const INCREMENTS_MAX: usize = 64;
 

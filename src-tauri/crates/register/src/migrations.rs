@@ -9,6 +9,7 @@ use std::path::Path;
 pub(crate) const MIGRATIONS: &[&str] = &[
     concat!(include_str!("schema/001-tables.sql"), include_str!("schema/001-triggers.sql")),
     include_str!("schema/002-augmentation.sql"),
+    include_str!("schema/003-file-in-pieces.sql"),
 ];
 
 /// Brings the store to the schema after the last of `migrations`, each step whole or not at all.

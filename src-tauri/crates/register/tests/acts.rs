@@ -367,3 +367,43 @@ fn what_was_recorded_before_signing_is_read_back_as_it_was() {
     assert_eq!(store.prepared(copy(1)).unwrap(), Some(prepared(1)));
     assert_eq!(store.prepared(copy(2)), Err(RegisterError::UnknownCopy));
 }
+
+#[test]
+fn a_file_of_many_pieces_is_kept_byte_for_byte_and_a_changed_byte_in_any_of_them_is_noticed() {
+    let (office, store) = Office::new();
+    // Three whole pieces and a bit; nothing in it repeats at the pieces' length.
+    let unsigned: Vec<u8> = (0..(3 << 20) + 5_u32).flat_map(|n| [(n % 251) as u8]).collect();
+    let act = PreparedAct { unsigned_sha256: sha256(&unsigned), ..prepared(1) };
+    store.reserve(&office.book, copy(1), "desk 1", at(0)).unwrap();
+    store.record_prepared(copy(1), &act, &unsigned, at(1)).unwrap();
+    store.record_signed(copy(1), &performer(1), at(2)).unwrap();
+    let entry = store.commit_sealed(copy(1), &agency(1), &job(1), at(3)).unwrap();
+    let whole = [&unsigned[..], &performer(1).bytes, &agency(1).bytes].concat();
+    assert_eq!(entry.file, Some((whole.len() as u64, sha256(&whole))));
+    assert!(store.file_part(copy(1), FilePart::Unsigned).unwrap() == unsigned);
+    assert!(store.file(copy(1)).unwrap() == whole && store.newest_file(copy(1)).unwrap() == whole);
+    drop(store);
+    assert_eq!(office.alarms(), []);
+
+    for place in [0, 1 << 20, (3 << 20) + 4] {
+        let flip = |conn: &rusqlite::Connection| {
+            let row = conn
+                .query_row("SELECT id FROM file ORDER BY length(bytes) DESC", [], |row| row.get(0))
+                .unwrap();
+            let mut blob = conn.blob_open("main", "file", "bytes", row, false).unwrap();
+            let mut byte = [0];
+            blob.read_at_exact(&mut byte, place).unwrap();
+            blob.write_at(&[byte[0] ^ 1], place).unwrap();
+        };
+        office.tamper_with(flip);
+        assert!(
+            matches!(office.alarms()[..], [Alarm::BlobAltered { part: FilePart::Unsigned, .. }]),
+            "{place}"
+        );
+        let store = office.open(Purpose::Work).unwrap();
+        assert!(matches!(store.file(copy(1)), Err(RegisterError::FileAltered { .. })), "{place}");
+        drop(store);
+        office.tamper_with(flip);
+    }
+    assert_eq!(office.alarms(), []);
+}

@@ -9,8 +9,9 @@ use axum::http::request::Parts;
 use ed25519_dalek::SigningKey;
 use mocban_portal::auth::{TokenFault, verify_token};
 use mocban_portal::receipt::key_id;
+use mocban_portal::wire::COPY_SIZE_MAX;
 use mocban_portal::{Clock, ProblemKind};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer::{Refused, header};
 use crate::config::{DeskKey, Limits};
@@ -33,6 +34,12 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// Waits for the turn of a copy of `size` bytes to be in memory.
+    pub(crate) async fn turn(&self, size: u64) -> Result<SemaphorePermit<'_>, Refused> {
+        let turns = turns(size, self.limits.verifications);
+        self.verifications.acquire_many(turns).await.map_err(|_| ProblemKind::Busy.into())
+    }
+
     /// Runs what blocks on the disk where it may.
     pub(crate) async fn on_disk<T: Send + 'static>(
         self: &Arc<Self>,
@@ -43,6 +50,13 @@ impl App {
             .await
             .unwrap_or_else(|ended| Err(Refused::because(ProblemKind::Internal, ended.to_string())))
     }
+}
+
+/// How many of `all` turns a copy of `size` bytes takes: its share of the largest copy, at least one.
+fn turns(size: u64, all: usize) -> u32 {
+    let all = u32::try_from(all).unwrap_or(u32::MAX);
+    let share = (COPY_SIZE_MAX / u64::from(all.max(1))).max(1);
+    u32::try_from(size.div_ceil(share)).unwrap_or(all).clamp(1, all.max(1))
 }
 
 /// The desk that asks.
@@ -62,5 +76,18 @@ impl FromRequestParts<Arc<App>> for SignedIn {
             Err(TokenFault::Time) => Err(ProblemKind::TokenTime.into()),
             Err(TokenFault::Invalid | TokenFault::KeyUnusable) => Err(ProblemKind::Unauthorized.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_that_are_read_at_once_are_no_more_bytes_than_one_of_the_largest() {
+        assert_eq!([turns(1, 4), turns(COPY_SIZE_MAX / 4, 4)], [1, 1]);
+        assert_eq!([turns(COPY_SIZE_MAX / 4 + 1, 4), turns(COPY_SIZE_MAX, 4)], [2, 4]);
+        // Never more than there are: it would wait for ever.
+        assert_eq!([turns(u64::MAX, 4), turns(COPY_SIZE_MAX, 1), turns(0, 1)], [4, 1, 1]);
     }
 }

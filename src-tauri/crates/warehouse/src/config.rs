@@ -61,7 +61,8 @@ pub struct Limits {
     pub connections: usize,
     /// Requests that write file bytes at once, in the whole warehouse.
     pub writers: usize,
-    /// Registrations verified at once.
+    /// Copies read at once, to be verified or sent: a larger one takes the turns of several, so that together they are no
+    /// more bytes than one copy of the largest size.
     pub verifications: usize,
     /// Unfinished uploads in the whole warehouse.
     pub uploads: usize,

@@ -52,10 +52,9 @@ pub(crate) async fn register(
     if manifest.desk != desk.desk || manifest.office != desk.office {
         return Err(ProblemKind::Forbidden.into());
     }
-    let _turn = tokio::time::timeout(TURN_WAIT_MAX, app.verifications.acquire())
+    let _turn = tokio::time::timeout(TURN_WAIT_MAX, app.turn(manifest.size))
         .await
-        .map_err(|_| ProblemKind::Busy)?
-        .map_err(|_| ProblemKind::Busy)?;
+        .map_err(|_| ProblemKind::Busy)??;
     let (stored, claim) = app.on_disk(move |app| accept(app, manifest)).await?;
     let status = if claim == Claim::Made { StatusCode::CREATED } else { StatusCode::OK };
     json(status, &stored.receipt)
@@ -79,10 +78,10 @@ pub(crate) async fn file(
     Path(id): Path<String>,
 ) -> Result<Response, Refused> {
     let id = copy_id(&id)?;
-    let _turn = app.verifications.acquire().await.map_err(|_| ProblemKind::Busy)?;
+    let manifest = app.on_disk(move |app| Ok(stored_for(app, &desk, id)?.manifest)).await?;
+    let _turn = app.turn(manifest.size).await?;
     let (manifest, bytes) = app
         .on_disk(move |app| {
-            let manifest = stored_for(app, &desk, id)?.manifest;
             let bytes = app.store.blob(manifest.sha256)?;
             manifest.check_file(&bytes).map_err(|fault| {
                 tracing::error!(copy_id = %id, %fault, "a stored file is damaged");

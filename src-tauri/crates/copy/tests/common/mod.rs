@@ -21,7 +21,7 @@ pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
 /// A picture of an identity card (86 × 54 mm) at 200 dpi: small, so that tests stay fast.
 pub(crate) fn card() -> PageImage {
     PageImage {
-        jpeg: jpeg(678, 426),
+        jpeg: jpeg(678, 426).into(),
         width_px: 678,
         height_px: 426,
         width_mm: 86.0,

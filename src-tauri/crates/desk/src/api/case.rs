@@ -57,6 +57,8 @@ pub struct CaseView {
     pub form: CaseForm,
     /// Pages in order.
     pub pages: Vec<PageView>,
+    /// Pages that were taken out; `page_restore` puts the last of them back.
+    pub removed: Vec<RemovedPage>,
     /// "Đã đối chiếu đúng với bản chính": withdrawn by the desk whenever a page changes.
     pub attested: bool,
     /// The fee for these pages and copies.
@@ -65,6 +67,9 @@ pub struct CaseView {
     pub statement: Vec<StatementLineView>,
     /// When the result is due, ISO 8601 (NĐ 23/2015 Art 7).
     pub due: String,
+    /// Bytes that the copy will have, about.
+    #[ts(type = "number")]
+    pub copy_size: u64,
     /// What keeps F9 from working, most important first; empty when ready.
     pub missing: Vec<Missing>,
 }
@@ -135,6 +140,16 @@ pub enum Missing {
     Performer,
     /// The agency's token.
     Agency,
+}
+
+/// A page that was taken out of the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RemovedPage {
+    /// Its identity; it comes back with the same.
+    pub page: String,
+    /// The number it had, from 1.
+    pub number: u32,
 }
 
 /// A point in pixels of the upright picture.

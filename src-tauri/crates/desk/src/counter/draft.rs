@@ -5,6 +5,7 @@ use super::{
     Case,
     held::{HeldOriginal, RESIDENT_MAX, keep_most},
     page::{Layout, Page},
+    removed::Removed,
     waiting::Waiting,
 };
 use crate::{
@@ -23,13 +24,16 @@ use uuid::Uuid;
 pub(super) struct SavedCase {
     pub(super) form: CaseForm,
     pub(super) pages: Vec<SavedPage>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<Removed>,
     pub(super) received_at: Timestamp,
     /// Set aside to be signed; without it, the case lies on the counter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) waiting: Option<Waiting>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A page as it is saved: what it is made from, and every decision about it.
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct SavedPage {
     original: String,
     name: String,
@@ -48,7 +52,12 @@ impl SavedCase {
 }
 
 impl SavedPage {
-    fn of(page: &Page) -> Self {
+    /// Every original it is made from.
+    pub(super) fn originals(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.original.as_str()).chain(self.back.iter().map(|back| back.original.as_str()))
+    }
+
+    pub(super) fn of(page: &Page) -> Self {
         let saved = |original: &HeldOriginal, index, layout: &Layout, back| Self {
             original: hex::encode(original.sha256()),
             name: original.name().to_owned(),
@@ -60,6 +69,13 @@ impl SavedPage {
             page.back.as_ref().map(|back| Box::new(saved(&back.original, back.index, &back.layout, None)));
         saved(&page.original, page.index, &page.layout, back)
     }
+}
+
+fn digest(original: &str) -> Result<[u8; 32], DeskError> {
+    let mut digest = [0; 32];
+    hex::decode_to_slice(original, &mut digest)
+        .map_err(|fault| DeskError::StoreCorrupt { detail: fault.to_string() })?;
+    Ok(digest)
 }
 
 impl Desk {
@@ -74,6 +90,10 @@ impl Desk {
         let originals = || case.pages.iter().flat_map(Page::originals);
         let mut wanted: HashSet<[u8; 32]> = originals().map(|original| *original.sha256()).collect();
         wanted.extend(case.pages.iter().flat_map(Page::kept));
+        // An original is let go with its case, not with its page: the page can be put back.
+        for original in case.removed.iter().flat_map(|removed| removed.page.originals()) {
+            wanted.insert(digest(original)?);
+        }
         let mut written = attached.clone();
         for original in originals() {
             if written.insert(*original.sha256()) {
@@ -81,8 +101,13 @@ impl Desk {
             }
         }
         let pages = case.pages.iter().map(SavedPage::of);
-        let (form, received_at) = (case.form.clone(), case.received_at);
-        let saved = SavedCase { form, pages: pages.collect(), received_at, waiting };
+        let saved = SavedCase {
+            form: case.form.clone(),
+            pages: pages.collect(),
+            removed: case.removed.clone(),
+            received_at: case.received_at,
+            waiting,
+        };
         let json = serde_json::to_string(&saved)
             .map_err(|fault| DeskError::Internal { detail: fault.to_string() })?;
         self.store.save_draft(case.id, &json, now)?;
@@ -119,10 +144,11 @@ impl Desk {
             pages.push(self.page_of(page)?);
             keep_most(&mut pages, RESIDENT_MAX, id, &self.store, self.now())?;
         }
-        Ok(Case { id, form: saved.form, pages, attested: false, received_at: saved.received_at })
+        let SavedCase { form, removed, received_at, .. } = saved;
+        Ok(Case { id, form, pages, removed, attested: false, received_at })
     }
 
-    /// A page as it was saved.
+    /// A page as it was saved, made again from its original.
     pub(super) fn page_of(&self, saved: SavedPage) -> Result<Page, DeskError> {
         let original = self.saved_original(&saved)?;
         match saved.back {
@@ -136,10 +162,10 @@ impl Desk {
 
     fn saved_original(&self, page: &SavedPage) -> Result<Original, DeskError> {
         let corrupt = |detail: String| DeskError::StoreCorrupt { detail };
-        let mut digest = [0; 32];
-        hex::decode_to_slice(&page.original, &mut digest).map_err(|fault| corrupt(fault.to_string()))?;
-        let bytes =
-            self.store.attachment(&digest)?.ok_or_else(|| corrupt("an original is missing".into()))?;
+        let bytes = self
+            .store
+            .attachment(&digest(&page.original)?)?
+            .ok_or_else(|| corrupt("an original is missing".into()))?;
         Original::read(bytes, page.name.clone()).map_err(|fault| corrupt(fault.to_string()))
     }
 

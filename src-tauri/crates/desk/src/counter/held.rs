@@ -18,7 +18,7 @@ pub(super) const RESIDENT_MAX: usize = 96 << 20;
 #[derive(Clone)]
 pub(crate) enum Held {
     Here(Arc<[u8]>),
-    Kept { sha256: [u8; 32], store: Arc<Store> },
+    Kept { sha256: [u8; 32], length: usize, store: Arc<Store> },
 }
 
 impl Held {
@@ -26,10 +26,18 @@ impl Held {
     pub(crate) fn bytes(&self) -> Result<Arc<[u8]>, DeskError> {
         match self {
             Self::Here(bytes) => Ok(bytes.clone()),
-            Self::Kept { sha256, store } => {
+            Self::Kept { sha256, store, .. } => {
                 let missing = || DeskError::StoreCorrupt { detail: "a page is missing".into() };
                 Ok(store.attachment(sha256)?.ok_or_else(missing)?.into())
             }
+        }
+    }
+
+    /// How many bytes they are.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::Here(bytes) => bytes.len(),
+            Self::Kept { length, .. } => *length,
         }
     }
 
@@ -51,7 +59,7 @@ impl Held {
     pub(super) fn keep(&mut self, case: Uuid, store: &Arc<Store>, at: Timestamp) -> Result<(), DeskError> {
         if let Self::Here(bytes) = self {
             let sha256 = store.attach(case, bytes, at)?;
-            *self = Self::Kept { sha256, store: store.clone() };
+            *self = Self::Kept { sha256, length: bytes.len(), store: store.clone() };
         }
         Ok(())
     }
@@ -105,14 +113,16 @@ pub(super) fn keep_most(
     store: &Arc<Store>,
     at: Timestamp,
 ) -> Result<(), DeskError> {
-    let mut resident: usize = pages.iter_mut().flat_map(Page::held).map(|held| held.resident()).sum();
+    let mut resident: usize = pages.iter().map(Page::resident).sum();
     for page in pages {
+        let here = page.resident();
         if resident <= most {
             break;
         }
-        for held in page.held() {
-            resident -= held.resident();
-            held.keep(case, store, at)?;
+        // What lies in the store already is not touched: it is shared with the case as it was before.
+        if here > 0 {
+            page.held().try_for_each(|held| held.keep(case, store, at))?;
+            resident -= here;
         }
     }
     Ok(())
@@ -135,14 +145,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (store, case, now) = (store(folder.path()), Uuid::now_v7(), Timestamp::UNIX_EPOCH);
         let one = Page::new(photograph(420, 280, plain), 0, None).unwrap();
-        let each: usize = one.clone().held().map(|held| held.resident()).sum();
+        let each = one.resident();
         let expected: Vec<Arc<[u8]>> = one.clone().held().map(|held| held.bytes().unwrap()).collect();
         let mut pages = Vec::new();
         for count in 1..=40 {
             pages.push(one.clone());
             keep_most(&mut pages, 3 * each, case, &store, now).unwrap();
-            let resident: usize = pages.iter_mut().flat_map(Page::held).map(|held| held.resident()).sum();
-            assert_eq!(resident, each * count.min(3));
+            assert_eq!(pages.iter().map(Page::resident).sum::<usize>(), each * count.min(3));
         }
         for page in &mut pages {
             let found: Vec<Arc<[u8]>> = page.held().map(|held| held.bytes().unwrap()).collect();
@@ -153,5 +162,51 @@ mod tests {
         // What the store has lost is said, not made up.
         store.discard_draft(case).unwrap();
         assert!(matches!(pages[0].original.original(), Err(DeskError::StoreCorrupt { .. })));
+    }
+
+    #[test]
+    fn pages_in_the_store_are_shared_with_the_case_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, case, now) = (store(folder.path()), Uuid::now_v7(), Timestamp::UNIX_EPOCH);
+        let one = Page::new(photograph(420, 280, plain), 0, None).unwrap();
+        let mut before = vec![one.clone(), one.clone(), one];
+        keep_most(&mut before, 0, case, &store, now).unwrap();
+        assert_eq!(before.iter().map(Page::resident).sum::<usize>(), 0);
+        let mut after = before.clone();
+        keep_most(&mut after, 0, case, &store, now).unwrap();
+        for (before, after) in before.iter().zip(&after) {
+            assert!(Arc::ptr_eq(&before.pictures, &after.pictures));
+            assert!(Arc::ptr_eq(&before.finished, &after.finished));
+        }
+    }
+
+    #[test]
+    fn a_page_that_makes_the_copy_too_large_for_a_warehouse_is_refused_and_taking_one_out_never_is() {
+        use mocban_portal::wire::COPY_SIZE_MAX;
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let mut page = Page::new(photograph(420, 280, plain), 0, None).unwrap();
+        let length = COPY_SIZE_MAX as usize / 4;
+        Arc::make_mut(&mut page.finished).jpeg = Held::Kept { sha256: [0; 32], length, store };
+        let mut case = super::super::Case::new(Timestamp::UNIX_EPOCH);
+        for _ in 0..3 {
+            let before = case.clone();
+            case.pages.push(page.clone());
+            case.grown_from(&before).unwrap();
+        }
+        let mut larger = case.clone();
+        larger.pages.push(page);
+        assert_eq!(larger.grown_from(&case), Err(DeskError::CopyTooLarge { most: 800 }));
+        // A case of an older version may be too large already.
+        let mut smaller = larger.clone();
+        smaller.pages[0] = Page::new(photograph(420, 280, plain), 0, None).unwrap();
+        smaller.pages.push(larger.pages[1].clone());
+        smaller
+            .grown_from(&{
+                let mut more = larger;
+                more.pages.push(smaller.pages[1].clone());
+                more
+            })
+            .unwrap();
     }
 }

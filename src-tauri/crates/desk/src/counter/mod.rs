@@ -7,17 +7,24 @@ mod form;
 mod held;
 pub(crate) mod page;
 mod preview;
+mod removed;
 mod waiting;
 
 use crate::{Desk, DeskError, api::*, faults, lock};
 pub(crate) use form::{COPIES_MAX, Checked};
+pub(crate) use held::Held;
 use mocban_capture::Original;
+use mocban_portal::wire::COPY_SIZE_MAX;
 pub(crate) use page::{Page, objection};
 pub(crate) use preview::law;
 use uuid::Uuid;
 
 /// Most pages of one case.
 pub(crate) const PAGES_MAX: usize = 500;
+/// Kept for what is no picture in a copy, bytes: fonts, statement, marks, signatures and what may be added to them later.
+const ROOM: u64 = 2_000_000;
+/// The same for each page: its place and what is recorded of it.
+const PAGE_ROOM: u64 = 4_000;
 
 /// The case, as it lies on the counter.
 #[derive(Clone)]
@@ -25,6 +32,8 @@ pub(crate) struct Case {
     pub(crate) id: Uuid,
     pub(crate) form: CaseForm,
     pub(crate) pages: Vec<Page>,
+    /// Taken out, the last one last.
+    removed: Vec<removed::Removed>,
     pub(crate) attested: bool,
     pub(crate) received_at: jiff::Timestamp,
 }
@@ -32,7 +41,29 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn new(received_at: jiff::Timestamp) -> Self {
         let form = CaseForm { requester: RequesterForm::default(), paper: PaperForm::default(), copies: 1 };
-        Self { id: Uuid::now_v7(), form, pages: Vec::new(), attested: false, received_at }
+        Self {
+            id: Uuid::now_v7(),
+            form,
+            pages: Vec::new(),
+            removed: Vec::new(),
+            attested: false,
+            received_at,
+        }
+    }
+
+    /// Bytes that the copy will have; rather too many than too few.
+    pub(crate) fn copy_size(&self) -> u64 {
+        let pages = self.pages.iter().map(|page| page.finished.jpeg.length() as u64 + PAGE_ROOM);
+        if self.pages.is_empty() { 0 } else { pages.sum::<u64>() + ROOM }
+    }
+
+    /// Refuses what makes the copy larger than a warehouse takes: said now, and not when it is signed and cannot be sent.
+    fn grown_from(&self, before: &Self) -> Result<(), DeskError> {
+        let size = self.copy_size();
+        if size > COPY_SIZE_MAX && size > before.copy_size() {
+            return Err(DeskError::CopyTooLarge { most: (COPY_SIZE_MAX / 1_000_000) as u32 });
+        }
+        Ok(())
     }
 
     /// Nothing typed and no page.
@@ -189,20 +220,12 @@ impl Desk {
         })
     }
 
-    pub(crate) fn page_delete(&self, request: PageRef) -> Result<CaseView, DeskError> {
-        self.alter(|case| {
-            case.page(&request.page)?;
-            case.pages.retain(|page| page.id.to_string() != request.page);
-            case.attested = false;
-            Ok(())
-        })
-    }
-
     /// Changes the case on a copy of it, so that a refused change leaves everything as it was; saves; tells.
     fn alter(&self, change: impl FnOnce(&mut Case) -> Result<(), DeskError>) -> Result<CaseView, DeskError> {
         let mut case = lock(&self.counter);
         let mut changed = case.clone();
         change(&mut changed)?;
+        changed.grown_from(&case)?;
         held::keep_most(&mut changed.pages, held::RESIDENT_MAX, changed.id, &self.store, self.now())?;
         self.save_draft(&changed, None)?;
         *case = changed;

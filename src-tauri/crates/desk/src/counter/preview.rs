@@ -1,6 +1,6 @@
 //! What the window shows of a case: pages, fee, statement, time limit, what is missing.
 
-use super::Case;
+use super::{Case, removed};
 use crate::{Desk, DeskError, api::*, profile::ACT};
 use mocban_certification::{
     CertificationNumber, Extension, LineRole, Statement, StatementFacts, fee::fee, vietnam,
@@ -21,10 +21,12 @@ impl Desk {
             id: case.id.to_string(),
             form: case.form.clone(),
             pages,
+            removed: case.removed.iter().map(removed::Removed::view).collect(),
             attested: case.attested,
             fee: self.fee(case.pages.len() as u32, case.form.copies, today)?,
             statement: self.expected_statement(today)?,
             due: crate::time::iso(due.at),
+            copy_size: case.copy_size(),
             missing: self.missing(case),
         })
     }

@@ -76,9 +76,12 @@ pub(crate) struct Verified {
 
 impl Desk {
     pub(crate) fn verify_file(&self, request: VerifyFile) -> Result<Verification, DeskError> {
-        let pdf = self.uploads.take(&request.blob)?;
-        let now = self.now();
-        let answer = self.verified(request.name, &pdf, now)?;
+        self.answer_for(request.name, &self.uploads.take(&request.blob)?)
+    }
+
+    /// Verifies, and keeps the answer for a report.
+    fn answer_for(&self, name: String, pdf: &[u8]) -> Result<Verification, DeskError> {
+        let answer = self.verified(name, pdf, self.now())?;
         let view = answer.view.clone();
         let mut kept = lock(&self.verified.answers);
         kept.push_back(answer);
@@ -155,9 +158,9 @@ impl Desk {
     pub(crate) fn verify_copy(&self, request: CopyRef) -> Result<Verification, DeskError> {
         let copy = copy_id(&request.copy)?;
         let name = self.signed_copy(copy)?.file_name;
-        let blob = self.uploads.put(self.store.file(copy)?)?.to_string();
+        let pdf = self.store.file(copy)?;
         self.store.log_access(&self.actor(), "verify", Some(copy), self.now())?;
-        self.verify_file(VerifyFile { blob, name })
+        self.answer_for(name, &pdf)
     }
 
     pub(crate) fn verify_save(&self, request: VerifySave) -> Result<Exported, DeskError> {

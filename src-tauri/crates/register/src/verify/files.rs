@@ -1,7 +1,7 @@
 //! The stored bytes against their digests, and the receipts' texts against theirs.
 
 use super::{number, origin};
-use crate::{Alarm, FilePart, Result, Sha256, VerifyReport, leaf_row::Books};
+use crate::{Alarm, FilePart, Result, Sha256, VerifyReport, files, leaf_row::Books};
 use rusqlite::Connection;
 use sha2::Digest;
 
@@ -17,7 +17,6 @@ fn blobs(conn: &Connection, books: &Books, report: &mut VerifyReport) -> Result<
          LEFT JOIN entry e ON e.act = a.id AND e.kind IN (1, 2) LEFT JOIN augmentation g ON g.act = a.id
          WHERE NOT EXISTS (SELECT 1 FROM purge u WHERE u.act = a.id) ORDER BY a.id",
     )?;
-    let mut bytes = conn.prepare("SELECT bytes FROM file WHERE id = ?1")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (act, book, value): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -25,15 +24,10 @@ fn blobs(conn: &Connection, books: &Books, report: &mut VerifyReport) -> Result<
             let Some(digest) = row.get::<_, Option<Sha256>>(3 + index)? else { continue };
             let (origin, number) = (origin(books, book), number(value));
             report.files += 1;
-            let mut found = bytes.query([part.row(act)])?;
-            match found.next()? {
+            match files::digest_of(conn, act, part)? {
                 None => report.raise(Alarm::BlobMissing { origin, number, part }),
-                Some(file) => {
-                    let content = file.get_ref(0)?;
-                    if sha2::Sha256::digest(content.as_blob().unwrap_or_default())[..] != digest[..] {
-                        report.raise(Alarm::BlobAltered { origin, number, part });
-                    }
-                }
+                Some(found) if found != digest => report.raise(Alarm::BlobAltered { origin, number, part }),
+                Some(_) => {}
             }
         }
     }

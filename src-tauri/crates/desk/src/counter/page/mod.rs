@@ -220,6 +220,13 @@ impl Page {
         std::iter::once(&mut self.original.bytes).chain(made).chain(back)
     }
 
+    /// Bytes of it that are in memory and may lie in the store instead.
+    pub(super) fn resident(&self) -> usize {
+        let made = [&self.pictures.upright, &self.pictures.page, &self.finished.jpeg];
+        let originals = self.originals().map(|original| &original.bytes);
+        made.into_iter().chain(originals).map(Held::resident).sum()
+    }
+
     /// What of it lies in the store, besides its originals.
     pub(super) fn kept(&self) -> impl Iterator<Item = [u8; 32]> {
         [&self.pictures.upright, &self.pictures.page, &self.finished.jpeg].into_iter().filter_map(Held::kept)
