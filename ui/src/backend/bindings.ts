@@ -671,6 +671,15 @@ papers: number,
  * Codes of what the detector and the quality gate noticed.
  */
 warnings: Array<PageWarning>, };
+export type RemovedPage = { 
+/**
+ * Its identity; it comes back with the same.
+ */
+page: string, 
+/**
+ * The number it had, from 1.
+ */
+number: number, };
 export type PageWarning = "noOutline" | "lowConfidence" | "matDisagrees" | "cutByFrame" | "belowLegalFloor" | "lowResolution" | "unknownScale" | "blurred" | "glare" | "tooDark" | "handOverPage" | "moving" | "severalPapers";
 export type ToldPaper = "a3" | "a4" | "a5" | "card" | "passportOpen" | "passportPage" | "letter";
 export type PageSetPaper = { 
@@ -1594,7 +1603,7 @@ most: number, } } | { "code": "copy_too_large", "params": {
 /**
  * The bound, megabytes (10^6 bytes).
  */
-most_mb: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "not_a_card" } | { "code": "card_not_read", "params": { 
+most: number, } } | { "code": "not_found" } | { "code": "corners_unusable" } | { "code": "not_a_card" } | { "code": "card_not_read", "params": { 
 /**
  * `no_code`, `not_a_card` or `timed_out`.
  */

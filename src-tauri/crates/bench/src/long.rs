@@ -45,6 +45,10 @@ pub(crate) fn measure(bench: &mut Bench, table: &mut Table) -> Result<()> {
     lines.add(&format!("signed and sealed, {size:.0} MB"), &seconds(begun.elapsed().as_secs_f64()))?;
     let begun = Instant::now();
     desk.drain_queue(bench.runtime.handle())?;
+    let waiting = desk.ask::<_, Status>("status", &Empty {})?.queue.waiting;
+    if waiting > 0 {
+        bail!("the copy was not delivered");
+    }
     lines.add("delivered to a warehouse in the same process", &seconds(begun.elapsed().as_secs_f64()))?;
     let begun = Instant::now();
     let found: Verification = desk.ask("verify_copy", &CopyRef { copy: copy.id })?;

@@ -64,6 +64,7 @@ pub fn bindings() -> String {
         Missing,
         Point,
         PageView,
+        RemovedPage,
         PageWarning,
         ToldPaper,
         PageSetPaper,

@@ -83,25 +83,43 @@ mod tests {
         drop(store);
         assert!(!dir.path().join("backups").exists(), "a new store needs no snapshot");
 
-        let [first, second] = MIGRATIONS else { panic!("another step: look at this test") };
-        let failing = [*first, *second, "CREATE TABLE later (x); CREATE TABLE act (x)"];
+        let [first, second, third] = MIGRATIONS else { panic!("another step: look at this test") };
+        let failing = [*first, *second, *third, "CREATE TABLE later (x); CREATE TABLE act (x)"];
         assert!(open(dir.path(), Purpose::Work, &failing).is_err());
         let store = open(dir.path(), Purpose::Work, MIGRATIONS).unwrap();
         assert_eq!(store.next_number(&key).unwrap(), 1);
         assert!(!store.lock().table_exists(None, "later").unwrap());
         drop(store);
 
-        let next = [*first, *second, "CREATE TABLE later (x)"];
+        let next = [*first, *second, *third, "CREATE TABLE later (x)"];
         drop(open(dir.path(), Purpose::Work, &next).unwrap());
         assert_eq!(
             open(dir.path(), Purpose::Work, MIGRATIONS).unwrap_err(),
-            RegisterError::NewerSchema { found: 3, known: 2 }
+            RegisterError::NewerSchema { found: 4, known: 3 }
         );
         // The snapshot is a whole store of the old schema.
         let restored = tempfile::tempdir().unwrap();
-        let snapshot = dir.path().join("backups/register.schema-2.db");
+        let snapshot = dir.path().join("backups/register.schema-3.db");
         std::fs::copy(snapshot, restored.path().join("register.db")).unwrap();
         let store = open(restored.path(), Purpose::Work, MIGRATIONS).unwrap();
         assert_eq!(store.next_number(&key).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_store_with_files_loses_their_computed_column_and_none_of_their_bytes() {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = vec![7; 3 << 20];
+        {
+            let store = open(dir.path(), Purpose::WorkOrCreate, &MIGRATIONS[..2]).unwrap();
+            let conn = store.lock();
+            conn.execute("INSERT INTO file (id, bytes) VALUES (4, ?1)", [&bytes]).unwrap();
+            assert!(conn.blob_open(c"main", c"file", c"bytes", 4, true).is_err(), "what the step is for");
+        }
+        let store = open(dir.path(), Purpose::Work, MIGRATIONS).unwrap();
+        let conn = store.lock();
+        let (mut kept, blob) =
+            (vec![0; 3 << 20], conn.blob_open(c"main", c"file", c"bytes", 4, true).unwrap());
+        blob.read_at_exact(&mut kept, 0).unwrap();
+        assert!(kept == bytes);
     }
 }
