@@ -18,6 +18,7 @@ mod fingerprint;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod geometry;
+mod lens;
 pub mod original;
 pub mod page;
 pub mod paper;
@@ -38,6 +39,7 @@ pub use encode::passthrough;
 pub use error::CaptureError;
 pub use fingerprint::Fingerprint;
 pub use geometry::{Homography, Line, Point, Quad};
+pub use lens::Lens;
 pub use original::{MediaType, Original};
 pub use page::{Page, Rectified, Transform, rectify, source_dpi};
 pub use paper::{PageSize, PaperSize};
@@ -51,4 +53,4 @@ pub use source::{
 pub use stand::{OnStand, Stand, StandFault};
 pub use thumbnail::thumbnail;
 pub use training::{PracticeScene, TrainingCamera};
-pub use warp::warp;
+pub use warp::{warp, warp_through};

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::CaptureError;
 use crate::geometry::{Point, Quad};
+use crate::lens::Lens;
 use crate::original::Original;
 use crate::paper::{PageSize, PaperSize, true_ratio};
 use crate::picture::Picture;
 use crate::sheet::placed;
-use crate::warp::warp;
+use crate::warp::warp_through;
 
 /// Resolution at which corrected pages are made, dots per inch.
 pub const PAGE_DPI: f64 = 300.0;
@@ -48,6 +49,10 @@ pub enum Transform {
         dpi: f64,
         /// The paper whose exact size this is.
         snapped: Option<PaperSize>,
+        /// The lens it was photographed through, where that was measured and bends. Of the whole picture: nothing but
+        /// its orientation comes before.
+        #[serde(default, skip_serializing_if = "Lens::is_straight")]
+        lens: Lens,
     },
     /// A part kept, as fractions 0..1 of the page at this point of the list.
     Crop {
@@ -90,7 +95,17 @@ impl Transform {
         }
         let ratio = true_ratio(&quad, picture.width, picture.height);
         let PageSize { width_mm, height_mm, snapped } = PageSize::from_ratio(ratio, told);
-        Ok(Self::Perspective { quad, width_mm, height_mm, dpi: PAGE_DPI, snapped })
+        Ok(Self::Perspective { quad, width_mm, height_mm, dpi: PAGE_DPI, snapped, lens: Lens::default() })
+    }
+
+    /// The same correction of a picture taken through this lens; other changes know no lens.
+    pub fn through(self, through: Lens) -> Self {
+        match self {
+            Self::Perspective { quad, width_mm, height_mm, dpi, snapped, .. } => {
+                Self::Perspective { quad, width_mm, height_mm, dpi, snapped, lens: through }
+            }
+            other => other,
+        }
     }
 }
 
@@ -214,10 +229,13 @@ pub fn rectify(upright: &Picture, transforms: &[Transform]) -> Result<Rectified,
                 Some(placed(&page.unwrap_or_else(start), sheet, left_mm, top_mm)?)
             }
             Transform::Perspective { .. } if corrected => return Err(CaptureError::TransformOrder),
-            Transform::Perspective { quad, width_mm, height_mm, dpi, .. } => {
+            Transform::Perspective { lens, .. } if page.is_some() && !lens.is_straight() => {
+                return Err(CaptureError::TransformOrder);
+            }
+            Transform::Perspective { quad, width_mm, height_mm, dpi, lens, .. } => {
                 corrected = true;
                 let before = page.as_ref().map_or(upright, |page| &page.picture);
-                Some(straightened(before, &quad, width_mm, height_mm, dpi)?)
+                Some(straightened(before, lens, &quad, (width_mm, height_mm), dpi)?)
             }
         };
     }
@@ -250,9 +268,9 @@ fn whole_paper(picture: &Picture, width_mm: f64, height_mm: f64) -> Result<Recti
 
 fn straightened(
     picture: &Picture,
+    lens: Lens,
     quad: &Quad,
-    width_mm: f64,
-    height_mm: f64,
+    (width_mm, height_mm): (f64, f64),
     dpi: f64,
 ) -> Result<Rectified, CaptureError> {
     let pixels = |mm: f64| (mm / MM_PER_INCH * dpi).round();
@@ -271,8 +289,11 @@ fn straightened(
     if quad.0.iter().any(|Point { x, y }| !(x.abs() <= far && y.abs() <= far)) {
         return Err(CaptureError::DegenerateQuad);
     }
-    let picture = warp(picture, quad, width as usize, height as usize).ok_or(CaptureError::DegenerateQuad)?;
-    Ok(Rectified { picture, dpi, width_mm, height_mm, source_dpi: source_dpi(quad, width_mm, height_mm) })
+    let source_dpi =
+        source_dpi(&lens.over(picture.width, picture.height).straightened_outline(quad), width_mm, height_mm);
+    let made = warp_through(picture, lens, quad, width as usize, height as usize);
+    let picture = made.ok_or(CaptureError::DegenerateQuad)?;
+    Ok(Rectified { picture, dpi, width_mm, height_mm, source_dpi })
 }
 
 fn turned(page: Rectified, quarters: u8) -> Rectified {

@@ -1,12 +1,13 @@
 //! Perspective correction: each output row is walked backwards through a homography and sampled bilinearly.
 //!
-//! Fixed point (8 bits of fraction) with rows in parallel. The projective division is done every [`SPAN`] pixels
-//! and interpolated between, which is off by well under 1/100 pixel for any page a camera can see. Where the
+//! Fixed point (8 bits of fraction) with rows in parallel. The projective division, and what a lens bends, are worked out
+//! every [`SPAN`] pixels and interpolated between, which is off by well under 1/100 pixel for any page a camera can see. Where the
 //! source is much finer than the output it is averaged down first, or fine print would alias.
 
 use rayon::prelude::*;
 
 use crate::geometry::{Homography, Point, Quad};
+use crate::lens::{Bend, Lens};
 use crate::picture::Picture;
 use crate::reduce::reduced;
 
@@ -16,6 +17,19 @@ const SPAN: usize = 16;
 /// `quad` of `source` as an upright rectangle of `width` × `height` pixels. Parts outside the picture repeat
 /// its border. `None` for a quad that is not convex or whose horizon crosses the page.
 pub fn warp(source: &Picture, quad: &Quad, width: usize, height: usize) -> Option<Picture> {
+    warp_through(source, Lens::default(), quad, width, height)
+}
+
+/// As [`warp`], of a picture that a bending lens drew: what is straight on the page becomes straight.
+pub fn warp_through(
+    source: &Picture,
+    lens: Lens,
+    quad: &Quad,
+    width: usize,
+    height: usize,
+) -> Option<Picture> {
+    let bend = lens.over(source.width, source.height);
+    let quad = &bend.straightened_outline(quad);
     if width == 0 || height == 0 {
         return None;
     }
@@ -27,12 +41,13 @@ pub fn warp(source: &Picture, quad: &Quad, width: usize, height: usize) -> Optio
         // Pixel centres: the reduced picture's 0 lies at (factor - 1) / 2 of the source.
         let shift = (factor as f64 - 1.0) / 2.0;
         let moved = Quad(quad.0.map(|p| Point::new(p.x - shift, p.y - shift))).scaled(1.0 / factor as f64);
-        return warp_bilinear(&small, &moved, width, height);
+        return warp_bilinear(&small, bend.reduced(factor as f64, shift), &moved, width, height);
     }
-    warp_bilinear(source, quad, width, height)
+    warp_bilinear(source, bend, quad, width, height)
 }
 
-fn warp_bilinear(source: &Picture, quad: &Quad, width: usize, height: usize) -> Option<Picture> {
+/// `quad` is the outline as a straight lens would have drawn it.
+fn warp_bilinear(source: &Picture, bend: Bend, quad: &Quad, width: usize, height: usize) -> Option<Picture> {
     // Output pixel centres are half a pixel inside the page's edges.
     let map = Homography::rectangle_to(quad, width as f64, height as f64)?;
     let depth = |x: f64, y: f64| map.0[6] * x + map.0[7] * y + 1.0;
@@ -42,7 +57,7 @@ fn warp_bilinear(source: &Picture, quad: &Quad, width: usize, height: usize) -> 
     }
     let mut rgb8 = vec![0u8; 3 * width * height];
     rgb8.par_chunks_exact_mut(3 * width).enumerate().for_each(|(y, row)| {
-        let at = |x: usize| map.map(Point::new(x as f64 + 0.5, y as f64 + 0.5));
+        let at = |x: usize| bend.drawn(map.map(Point::new(x as f64 + 0.5, y as f64 + 0.5)));
         let mut from = at(0);
         for (span, out) in row.chunks_mut(3 * SPAN).enumerate() {
             let to = at((span + 1) * SPAN);

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use self::mask::Mask;
 use crate::geometry::{Line, Point, Quad};
+use crate::lens::Lens;
 use crate::page::{LEGAL_FLOOR_DPI, WARN_BELOW_DPI, source_dpi};
 use crate::paper::{PageSize, true_ratio};
 use crate::picture::Picture;
@@ -41,6 +42,15 @@ struct Effort {
     side: usize,
     /// Points at which each side of the outline is looked for at full resolution.
     points: usize,
+}
+
+/// What a camera's stand knows before a picture is looked at.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    /// What in the picture is not the table.
+    pub(crate) mask: Option<&'a Mask>,
+    /// How the lens bends the sides of papers.
+    pub(crate) lens: Lens,
 }
 
 /// Live, time counts more than the last part of a pixel at the corners.
@@ -145,16 +155,16 @@ impl Detection {
 
 /// Looks for one page in an upright picture. Never fails and never guesses silently.
 pub fn detect(picture: &Picture) -> Detection {
-    detect_on(picture, None)
+    detect_on(picture, Known::default())
 }
 
-/// As [`detect`] where it is known what in the picture is not the table.
-pub(crate) fn detect_on(picture: &Picture, mask: Option<&Mask>) -> Detection {
-    let first = detect_in(picture, mask, SHOT);
+/// As [`detect`] on a stand.
+pub(crate) fn detect_on(picture: &Picture, known: Known<'_>) -> Detection {
+    let first = detect_in(picture, known, SHOT);
     if first.confidence >= SURE {
         return first;
     }
-    more_certain(first, detect_in(picture, mask, CLOSER))
+    more_certain(first, detect_in(picture, known, CLOSER))
 }
 
 /// The more certain of two looks at one picture, less so if the other says something else.
@@ -179,15 +189,16 @@ fn more_certain(first: Detection, closer: Detection) -> Detection {
 /// As [`detect`] in one quick look: for the outline drawn over a live picture. What is applied to a shot comes from
 /// [`detect`].
 pub fn detect_live(picture: &Picture) -> Detection {
-    detect_live_on(picture, None)
+    detect_live_on(picture, Known::default())
 }
 
-/// As [`detect_live`] where it is known what in the picture is not the table.
-pub(crate) fn detect_live_on(picture: &Picture, mask: Option<&Mask>) -> Detection {
-    detect_in(picture, mask, LIVE)
+/// As [`detect_live`] on a stand.
+pub(crate) fn detect_live_on(picture: &Picture, known: Known<'_>) -> Detection {
+    detect_in(picture, known, LIVE)
 }
 
-fn detect_in(picture: &Picture, mask: Option<&Mask>, effort: Effort) -> Detection {
+fn detect_in(picture: &Picture, known: Known<'_>, effort: Effort) -> Detection {
+    let mask = known.mask;
     let nothing = |confidence, warnings| Detection { quad: None, confidence, dpi: None, warnings };
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return nothing(0.0, vec![Warning::NoPageFound]);
@@ -209,7 +220,7 @@ fn detect_in(picture: &Picture, mask: Option<&Mask>, effort: Effort) -> Detectio
     });
     let doubtful = disagrees || mask.is_none() && printed(&planes, best);
     let confidence = if doubtful { best.confidence.min(DOUBTFUL) } else { best.confidence };
-    let mut found = refined(picture, &small, best, confidence, effort);
+    let mut found = refined(picture, known.lens, &small, best, confidence, effort);
     let told = [(disagrees, Warning::MatDisagrees), (papers.len() > 1, Warning::SeveralPapers)];
     found.warnings.extend(told.into_iter().filter_map(|(holds, warning)| holds.then_some(warning)));
     found
@@ -218,20 +229,22 @@ fn detect_in(picture: &Picture, mask: Option<&Mask>, effort: Effort) -> Detectio
 /// Every paper in an upright picture, the likeliest first: outlines that do not overlap, each certain enough to be
 /// offered. One that fills the frame, or none, as [`detect`] says it.
 pub fn detect_all(picture: &Picture) -> Vec<Detection> {
-    detect_all_on(picture, None)
+    detect_all_on(picture, Known::default())
 }
 
-/// As [`detect_all`] where it is known what in the picture is not the table.
-pub(crate) fn detect_all_on(picture: &Picture, mask: Option<&Mask>) -> Vec<Detection> {
-    let alone = || vec![detect_on(picture, mask)];
+/// As [`detect_all`] on a stand.
+pub(crate) fn detect_all_on(picture: &Picture, known: Known<'_>) -> Vec<Detection> {
+    let alone = || vec![detect_on(picture, known)];
     if picture.width.min(picture.height) < SMALLEST_SIDE {
         return alone();
     }
     let separate = |effort: Effort| {
-        let (small, planes, scored) = weighed(picture, mask, effort.side)?;
+        let (small, planes, scored) = weighed(picture, known.mask, effort.side)?;
         let papers = several(&scored);
-        let found = |paper: &&score::Scored| refined(picture, &small, paper, paper.as_one_of_several, effort);
-        let table = mask.is_some() || all_page(&planes, scored.first()).is_none();
+        let found = |paper: &&score::Scored| {
+            refined(picture, known.lens, &small, paper, paper.as_one_of_several, effort)
+        };
+        let table = known.mask.is_some() || all_page(&planes, scored.first()).is_none();
         (papers.len() > 1 && table).then(|| papers.iter().map(found).collect())
     };
     separate(CLOSER).or_else(|| separate(SHOT)).unwrap_or_else(alone)
@@ -293,6 +306,7 @@ fn whole(picture: &Picture, confidence: f32) -> Detection {
 /// An outline of the working copy carried to the picture and fitted there.
 fn refined(
     picture: &Picture,
+    lens: Lens,
     small: &Picture,
     found: &score::Scored,
     confidence: f32,
@@ -302,13 +316,26 @@ fn refined(
     let scale = picture.width as f64 / small.width as f64;
     let full = |v: f64| (v + 0.5) * scale - 0.5;
     let coarse = Quad(found.quad.0.map(|p| Point::new(full(p.x), full(p.y))));
-    let quad = refine::at_full_resolution(picture, &coarse, scale, effort.points);
+    let quad = refine::at_full_resolution(picture, lens, &coarse, scale, effort.points);
     let size = PageSize::from_ratio(true_ratio(&quad, picture.width, picture.height), None);
     let dpi = source_dpi(&quad, size.width_mm, size.height_mm);
     let cut = found.uses_frame || reaches_out(&quad, picture, MISSING);
     let confidence = if cut { confidence.min(DOUBTFUL) } else { confidence };
     let warnings = warnings(picture, &quad, found, confidence, dpi);
     Detection { quad: Some(quad), confidence, dpi: Some(dpi), warnings }
+}
+
+/// The sides of a paper that lies at about `coarse` fitted once more, through a lens.
+pub(crate) fn refined_through(picture: &Picture, lens: Lens, coarse: &Quad) -> Quad {
+    let scale = picture.width.max(picture.height) as f64 / SHOT.side as f64;
+    refine::at_full_resolution(picture, lens, coarse, scale, SHOT.points)
+}
+
+/// Places of the steepest step, to a fraction of a pixel, along the side from `p` to `q`, at most `reach` pixels off it;
+/// `count` are tried, corners left out.
+pub(crate) fn edge_points(picture: &Picture, p: Point, q: Point, reach: f64, count: usize) -> Vec<Point> {
+    let bend = Lens::default().over(picture.width, picture.height);
+    refine::Side::of(picture, bend, p, q).map_or_else(Vec::new, |side| side.points(reach, count))
 }
 
 /// The working copy, its planes, and every outline in it, the best first.

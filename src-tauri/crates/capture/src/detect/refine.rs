@@ -2,93 +2,143 @@
 //! through them, and the corners where the lines cross.
 
 use crate::geometry::{Line, Point, Quad};
+use crate::lens::{Bend, Lens};
 use crate::picture::Picture;
 
 /// The part of a side near each corner that is left out (staples, folds, rounded cards).
 const NEAR_CORNER: f64 = 0.06;
 
 /// The outline refined. `scale` is how many full-resolution pixels one pixel of the coarse outline was, `count` how many
-/// points of a side are tried; a side that cannot be followed better stays as it was.
-pub(super) fn at_full_resolution(picture: &Picture, coarse: &Quad, scale: f64, count: usize) -> Quad {
-    let mut quad = *coarse;
+/// points of a side are tried; a side that cannot be followed better stays as it was. Under a lens that bends, sides are
+/// straight in the picture that a straight one would have drawn: there they are fitted, and only pixels are looked up through it.
+pub(super) fn at_full_resolution(
+    picture: &Picture,
+    lens: Lens,
+    coarse: &Quad,
+    scale: f64,
+    count: usize,
+) -> Quad {
+    let bend = lens.over(picture.width, picture.height);
+    let coarse = bend.straightened_outline(coarse);
+    let drawn = |quad: Quad| Quad(quad.0.map(|p| bend.drawn(p)));
+    let mut quad = coarse;
     for reach in [2.5 * scale + 2.0, 1.2 * scale + 2.0] {
         let lines: [Option<Line>; 4] = std::array::from_fn(|side| {
             let (p, q) = (quad.0[side], quad.0[(side + 1) % 4]);
-            refined_side(picture, p, q, reach, count).or_else(|| Line::through(p, q))
+            let refined = Side::of(picture, bend, p, q).and_then(|side| side.refined(reach, count));
+            refined.or_else(|| Line::through(p, q))
         });
         let corner = |before: usize, after: usize| lines[before]?.crossing(&lines[after]?);
         let (Some(tl), Some(tr), Some(br), Some(bl)) =
             (corner(3, 0), corner(0, 1), corner(1, 2), corner(2, 3))
         else {
-            return quad;
+            return drawn(quad);
         };
         let next = Quad([tl, tr, br, bl]);
         let moved = next.0.iter().zip(&coarse.0).map(|(a, b)| a.distance(*b)).fold(0.0, f64::max);
         if !next.is_convex() || moved > 8.0 * scale + 8.0 {
-            return quad;
+            return drawn(quad);
         }
         quad = next;
     }
-    quad
+    drawn(quad)
 }
 
-/// The line of steepest steps within `reach` pixels of the side from `p` to `q`.
-fn refined_side(picture: &Picture, p: Point, q: Point, reach: f64, count: usize) -> Option<Line> {
-    let length = p.distance(q);
-    if length < 16.0 {
-        return None;
-    }
-    let (dx, dy) = ((q.x - p.x) / length, (q.y - p.y) / length);
-    // Inward, as corners run clockwise on screen.
-    let (nx, ny) = (-dy, dx);
-    let colour = step_colour(picture, p, q, (nx, ny), reach);
-    let mut points: Vec<(f64, f64, f64)> = Vec::with_capacity(count);
-    let steps = reach.ceil() as usize;
-    let mut profile = vec![0f64; 2 * steps + 3];
-    for i in 0..count {
-        let t = length * (NEAR_CORNER + (1.0 - 2.0 * NEAR_CORNER) * (i as f64 + 0.5) / count as f64);
-        for (k, value) in profile.iter_mut().enumerate() {
-            let off = k as f64 - steps as f64 - 1.0;
-            *value = [-2.0, 0.0, 2.0]
-                .iter()
-                .map(|s| {
-                    let (x, y) = (p.x + (t + s) * dx + off * nx, p.y + (t + s) * dy + off * ny);
-                    let rgb = bilinear(picture, x, y);
-                    colour[0] * rgb[0] + colour[1] * rgb[1] + colour[2] * rgb[2]
-                })
-                .sum::<f64>()
-                / 3.0;
-        }
-        let inside = |t: f64| {
-            let (x, y) = (p.x + t * dx, p.y + t * dy);
-            x > 1.0 && y > 1.0 && x < picture.width as f64 - 2.0 && y < picture.height as f64 - 2.0
-        };
-        if let Some((off, height)) = steepest(&profile).filter(|_| inside(t)) {
-            points.push((t, off - steps as f64 - 1.0, height));
-        }
-    }
-    let (offset, slope) = robust_line(&points, reach, count)?;
-    let at = |t: f64| {
-        let o = offset + slope * t;
-        Point::new(p.x + t * dx + o * nx, p.y + t * dy + o * ny)
-    };
-    Line::through(at(0.0), at(length))
+/// One side of an outline, over the picture that a straight lens would have drawn.
+pub(super) struct Side<'a> {
+    picture: &'a Picture,
+    bend: Bend,
+    from: Point,
+    to: Point,
+    length: f64,
+    along: (f64, f64),
+    /// Across, inward.
+    inward: (f64, f64),
 }
 
-/// The direction in colour space from outside to inside, of length 1; brightness when there is no clear one.
-fn step_colour(picture: &Picture, p: Point, q: Point, (nx, ny): (f64, f64), reach: f64) -> [f64; 3] {
-    let mut step = [0.0; 3];
-    let beside = reach + 3.0;
-    for i in 0..32 {
-        let m = p.lerp(q, 0.08 + 0.84 * f64::from(i) / 31.0);
-        let inside = bilinear(picture, m.x + beside * nx, m.y + beside * ny);
-        let outside = bilinear(picture, m.x - beside * nx, m.y - beside * ny);
-        for k in 0..3 {
-            step[k] += (inside[k] - outside[k]) / 32.0;
-        }
+impl<'a> Side<'a> {
+    /// `None` for one of a few pixels.
+    pub(super) fn of(picture: &'a Picture, bend: Bend, from: Point, to: Point) -> Option<Self> {
+        let length = from.distance(to);
+        let (dx, dy) = ((to.x - from.x) / length, (to.y - from.y) / length);
+        // Inward, as corners run clockwise on screen.
+        (length >= 16.0).then_some(Self {
+            picture,
+            bend,
+            from,
+            to,
+            length,
+            along: (dx, dy),
+            inward: (-dy, dx),
+        })
     }
-    let length = step.iter().map(|v| v * v).sum::<f64>().sqrt();
-    if length < 2.0 { [0.577; 3] } else { step.map(|v| v / length) }
+
+    /// Places of the steepest step along the side, within `reach` pixels of it.
+    pub(super) fn points(&self, reach: f64, count: usize) -> Vec<Point> {
+        self.steepest(reach, count).into_iter().map(|(t, off, _)| self.at(t, off)).collect()
+    }
+
+    /// The line of steepest steps within `reach` pixels of the side.
+    fn refined(&self, reach: f64, count: usize) -> Option<Line> {
+        let (offset, slope) = robust_line(&self.steepest(reach, count), reach, count)?;
+        Line::through(self.at(0.0, offset), self.at(self.length, offset + slope * self.length))
+    }
+
+    fn at(&self, t: f64, off: f64) -> Point {
+        let ((dx, dy), (nx, ny)) = (self.along, self.inward);
+        Point::new(self.from.x + t * dx + off * nx, self.from.y + t * dy + off * ny)
+    }
+
+    fn colour_at(&self, p: Point) -> [f64; 3] {
+        let seen = self.bend.drawn(p);
+        bilinear(self.picture, seen.x, seen.y)
+    }
+
+    /// At `count` places along the side: how far along, how far inward the steepest step is, and how high.
+    fn steepest(&self, reach: f64, count: usize) -> Vec<(f64, f64, f64)> {
+        let colour = self.step_colour(reach);
+        let mut points: Vec<(f64, f64, f64)> = Vec::with_capacity(count);
+        let steps = reach.ceil() as usize;
+        let mut profile = vec![0f64; 2 * steps + 3];
+        for i in 0..count {
+            let t = self.length * (NEAR_CORNER + (1.0 - 2.0 * NEAR_CORNER) * (i as f64 + 0.5) / count as f64);
+            for (k, value) in profile.iter_mut().enumerate() {
+                let off = k as f64 - steps as f64 - 1.0;
+                *value = [-2.0, 0.0, 2.0]
+                    .iter()
+                    .map(|s| {
+                        let rgb = self.colour_at(self.at(t + s, off));
+                        colour[0] * rgb[0] + colour[1] * rgb[1] + colour[2] * rgb[2]
+                    })
+                    .sum::<f64>()
+                    / 3.0;
+            }
+            let Point { x, y } = self.bend.drawn(self.at(t, 0.0));
+            let (width, height) = (self.picture.width as f64, self.picture.height as f64);
+            let inside = x > 1.0 && y > 1.0 && x < width - 2.0 && y < height - 2.0;
+            if let Some((off, height)) = steepest(&profile).filter(|_| inside) {
+                points.push((t, off - steps as f64 - 1.0, height));
+            }
+        }
+        points
+    }
+
+    /// The direction in colour space from outside to inside, of length 1; brightness when there is no clear one.
+    fn step_colour(&self, reach: f64) -> [f64; 3] {
+        let (nx, ny) = self.inward;
+        let mut step = [0.0; 3];
+        let beside = reach + 3.0;
+        for i in 0..32 {
+            let m = self.from.lerp(self.to, 0.08 + 0.84 * f64::from(i) / 31.0);
+            let inside = self.colour_at(Point::new(m.x + beside * nx, m.y + beside * ny));
+            let outside = self.colour_at(Point::new(m.x - beside * nx, m.y - beside * ny));
+            for k in 0..3 {
+                step[k] += (inside[k] - outside[k]) / 32.0;
+            }
+        }
+        let length = step.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if length < 2.0 { [0.577; 3] } else { step.map(|v| v / length) }
+    }
 }
 
 /// The place (index, sub-pixel) and height of the steepest rise of a profile; `None` when there is none.

@@ -19,9 +19,12 @@ pub use plane::Plane;
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::mask::Mask;
-use crate::detect::{Detection, detect, detect_all, detect_all_on, detect_live, detect_live_on, detect_on};
+use crate::detect::{
+    Detection, Known, detect, detect_all, detect_all_on, detect_live, detect_live_on, detect_on, mask::Mask,
+    refined_through,
+};
 use crate::geometry::Quad;
+use crate::lens::Lens;
 use crate::paper::{PaperSize, true_ratio};
 use crate::picture::Picture;
 
@@ -67,7 +70,7 @@ impl Stand {
     /// `SheetNotFound`, `NotA4`, `MatDiffers` (beside the sheet).
     pub fn measured(mat: Mat, sheet: &Picture) -> Result<Self, StandFault> {
         let Some(mask) = mat.difference(sheet) else { return Err(StandFault::MatDiffers) };
-        let found = detect_on(sheet, Some(&mask));
+        let found = detect_on(sheet, Known { mask: Some(&mask), ..Known::default() });
         let whole = |quad: &Quad| {
             let inside = |v: f64, size: usize| (1.0..size as f64 - 2.0).contains(&v);
             quad.0.iter().all(|p| inside(p.x, sheet.width) && inside(p.y, sheet.height))
@@ -77,13 +80,17 @@ impl Stand {
         let quad = outline
             .filter(|quad| whole(quad) && quad.area() >= SHEET_SHARE * frame)
             .ok_or(StandFault::SheetNotFound)?;
-        let ratio = true_ratio(&quad, sheet.width, sheet.height);
+        let lens = Lens::of(sheet, &quad);
+        let quad = refined_through(sheet, lens, &quad);
+        let straight = lens.over(sheet.width, sheet.height).straightened_outline(&quad);
+        let ratio = true_ratio(&straight, sheet.width, sheet.height);
         let (short, long) = PaperSize::A4.sides_mm();
         if (ratio.max(1.0 / ratio) / (long / short) - 1.0).abs() > A4_TOLERANCE {
             return Err(StandFault::NotA4);
         }
         let size = if ratio > 1.0 { (long, short) } else { (short, long) };
-        let plane = Plane::of(&quad, size, (sheet.width, sheet.height)).ok_or(StandFault::SheetNotFound)?;
+        let plane =
+            Plane::of(&quad, size, (sheet.width, sheet.height), lens).ok_or(StandFault::SheetNotFound)?;
         let moved = has_moved(&mask, sheet, &[found]);
         if moved { Err(StandFault::MatDiffers) } else { Ok(Self { mat, plane, light: None }) }
     }
@@ -130,14 +137,14 @@ impl Stand {
     fn look<T>(
         &self,
         picture: &Picture,
-        helped: fn(&Picture, Option<&Mask>) -> T,
+        helped: fn(&Picture, Known<'_>) -> T,
         alone: fn(&Picture) -> T,
         detections: fn(&T) -> &[Detection],
     ) -> OnStand<T> {
         let mask = self.mat.difference(picture).filter(|_| self.plane.fits(picture.width, picture.height));
         // A picture of another shape is another camera setting: its sizes cannot be trusted either.
         let Some(mask) = mask else { return OnStand { found: alone(picture), moved: true } };
-        let found = helped(picture, Some(&mask));
+        let found = helped(picture, Known { mask: Some(&mask), lens: self.plane.lens() });
         if has_moved(&mask, picture, detections(&found)) {
             return OnStand { found: alone(picture), moved: true };
         }

@@ -127,7 +127,7 @@ fn corrected(
             Quad([(0.0, 0.0), (w, 0.0), (w, h), (0.0, h)].map(|(x, y)| capture::Point::new(x, y)))
         }
     };
-    let card = capture::card(&picture, outline).map_err(fault)?;
+    let card = capture::card(&picture, outline).map_err(fault)?.through(layout.lens());
     let transforms = recorded(original, &picture, index, Some(card), layout.quarter_turns);
     let side = capture::rectify(&picture, &transforms).map_err(fault)?;
     // The officer says that it is a card, so its size is known.

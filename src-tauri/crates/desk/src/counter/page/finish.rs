@@ -48,7 +48,7 @@ pub(super) fn finish(
     let (shape, stated) = match layout.outline {
         Outline::Corners(quad) => {
             let straight = Transform::perspective(picture, quad, layout.told).map_err(fault)?;
-            (Some(measured(straight, &quad, layout, picture)), false)
+            (Some(measured(straight, &quad, layout, picture).through(layout.lens())), false)
         }
         Outline::Whole => match layout.told {
             Some(paper) => (Some(size(as_it_lies(paper, picture))), true),
@@ -108,18 +108,18 @@ fn measured(straight: Transform, quad: &Quad, layout: &Layout, picture: &Picture
 
 /// A correction to this size, or to that of a standard paper so near to it.
 fn of_size(straight: Transform, (width_mm, height_mm): (f64, f64), snap_mm: f64) -> Transform {
-    let Transform::Perspective { quad, dpi, .. } = straight else { return straight };
+    let Transform::Perspective { quad, dpi, lens, .. } = straight else { return straight };
     let (short, long) = (width_mm.min(height_mm), width_mm.max(height_mm));
     let near = |paper: &PaperSize| {
         let (its_short, its_long) = paper.sides_mm();
         (its_short - short).abs() <= snap_mm && (its_long - long).abs() <= snap_mm
     };
     let Some(paper) = SCANNED_SIZES.into_iter().find(near) else {
-        return Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: None };
+        return Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: None, lens };
     };
     let (short, long) = paper.sides_mm();
     let (width_mm, height_mm) = if width_mm > height_mm { (long, short) } else { (short, long) };
-    Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: Some(paper) }
+    Transform::Perspective { quad, width_mm, height_mm, dpi, snapped: Some(paper), lens }
 }
 
 /// Millimetres across and down of a paper that fills the picture.

@@ -2,7 +2,7 @@
 
 use crate::api::PageWarning;
 use mocban_capture::{
-    Detection, PaperSize, Picture, Quad, Scale,
+    Detection, Lens, PaperSize, Picture, Quad, Scale,
     detect::{Warning, detect, detect_all},
     stand::{Plane, Stand},
 };
@@ -54,6 +54,11 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
+    /// The lens the paper was photographed through: straight unless a stand measured it.
+    pub(in crate::counter) fn lens(&self) -> Lens {
+        self.table.map(Plane::lens).unwrap_or_default()
+    }
+
     /// How the size of the paper is known; `stated` if the file itself says it.
     pub(super) fn scale(&self, stated: bool, snapped: bool) -> Scale {
         if stated || self.scan_dpi.is_some() || self.told.is_some() || self.table.is_some() {
