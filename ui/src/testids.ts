@@ -92,6 +92,7 @@ export const testid = {
   pageRoom: 'page-room',
   closeUp: 'close-up',
   pagePaper: 'page-paper',
+  evenLight: 'even-light',
   pageAlike: 'page-alike',
   separatePapers: 'separate-papers',
   cornerHandle: 'corner-handle',

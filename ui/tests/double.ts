@@ -381,6 +381,7 @@ export class Double implements Backend {
     page_add: ({ name }) => this.#add(name),
     page_set_corners: ({ page, corners }) => this.#change(page, { corners, confidence: 1, needsConfirmation: false, warnings: [] }),
     page_confirm: ({ page }) => this.#change(page, { confidence: 1, needsConfirmation: false, warnings: [] }),
+    page_set_light: ({ page, even }) => this.#change(page, { evenLight: even }),
     page_set_paper: ({ page, paper }) => this.#change(page, { told: paper, ...(paper === 'a5' ? { paperSize: 'A5', widthMm: 148, heightMm: 210, dpi: 425 } : {}) }),
     page_reset: ({ page }) => this.#change(page, { corners: [...outline], quarterTurns: 0 }),
     page_separate: ({ page }) => {
@@ -548,6 +549,7 @@ export class Double implements Backend {
     return {
       measuredAt: measured ? now : null,
       dpi: measured ? 231 : null,
+      bend: this.standSteps >= 2 ? -1.2 : null,
       unevenness: this.standSteps >= 3 ? 12 : null,
       next: this.standSteps === 0 ? 'mat' : this.standSteps === 1 ? 'sheet' : 'white'
     };
@@ -576,6 +578,7 @@ export class Double implements Backend {
       heightMm: 297,
       paperSize: 'A4',
       told: null,
+      evenLight: null,
       alike: this.#pages.length === 2 ? 1 : null,
       papers: source.startsWith('hai-to') ? 2 : 1,
       warnings: source.startsWith('loa') ? ['glare'] : source.startsWith('hai-to') ? ['severalPapers'] : source.startsWith('thap') ? ['belowLegalFloor'] : this.uncertain ? ['lowConfidence'] : []

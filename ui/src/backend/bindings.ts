@@ -660,6 +660,10 @@ paperSize: string | null,
  */
 told: ToldPaper | null, 
 /**
+ * Whether its light is evened out as the stand measured it; `null` where that was not measured.
+ */
+evenLight: boolean | null, 
+/**
  * Number (from 1) of an earlier page of the case that looks the same; it stops nothing.
  */
 alike: number | null, 
@@ -691,6 +695,15 @@ page: string,
  * The paper; `null` leaves it to the proportions or the device.
  */
 paper: ToldPaper | null, };
+export type PageSetLight = { 
+/**
+ * The page.
+ */
+page: string, 
+/**
+ * Evened out, or as it was photographed.
+ */
+even: boolean, };
 export type PageAdd = { 
 /**
  * Handle that `upload` gave.
@@ -935,6 +948,11 @@ dpi: number | null,
  * How much darker the darkest place of the mat is than the brightest, per cent; `null` if not measured.
  */
 unevenness: number | null, 
+/**
+ * By how much the lens draws the picture's corners too far out (negative: too far in), per cent; 0 for a straight one,
+ * `null` if not measured.
+ */
+bend: number | null, 
 /**
  * The step that is next.
  */
@@ -1687,6 +1705,8 @@ export interface Commands {
   page_confirm: { request: PageRef; result: CaseView };
   /** Names the paper of a page, so that its true size is known. */
   page_set_paper: { request: PageSetPaper; result: CaseView };
+  /** Evens out a page's light as the stand measured it, or leaves it as photographed. */
+  page_set_light: { request: PageSetLight; result: CaseView };
   /** Detects the outline anew and undoes turns. */
   page_reset: { request: PageRef; result: CaseView };
   /** Makes a page of each paper that lies in the picture. */

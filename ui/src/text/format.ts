@@ -10,7 +10,7 @@ function numbers(digits = 0): Intl.NumberFormat {
 export const plain = (text: string): string =>
   text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
 
-export const count = (n: number): string => numbers().format(n);
+export const count = (n: number, digits = 0): string => numbers(digits).format(n);
 export const money = (dong: number): string => m.money({ amount: numbers().format(dong) });
 
 /** `2026-11-21…` → `21/11/2026`. */

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! What comes in is hostile: bounded, strictly decoded, refused by name. What goes out is the same colours in the
-//! right shape: geometry is corrected, nothing else (invariant: an original's bytes never change, and a page is
+//! right shape: geometry is corrected, and on an officer's word measured light; nothing else (invariant: an original's bytes never change, and a page is
 //! its original plus a list of transforms). Cameras and scanners stand behind [`FrameSource`] and [`ScanSource`].
 
 pub mod camera;
@@ -15,6 +15,7 @@ pub mod detect;
 pub mod encode;
 mod error;
 mod fingerprint;
+mod flat_field;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod geometry;
@@ -38,6 +39,7 @@ pub use detect::{CONFIDENCE_BAR, Detection, Warning, detect, detect_all, detect_
 pub use encode::passthrough;
 pub use error::CaptureError;
 pub use fingerprint::Fingerprint;
+pub use flat_field::FlatField;
 pub use geometry::{Homography, Line, Point, Quad};
 pub use lens::Lens;
 pub use original::{MediaType, Original};

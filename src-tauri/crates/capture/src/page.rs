@@ -1,11 +1,12 @@
 //! A page: an immutable original and the list of what was done to it. Undo drops the last.
 //!
-//! Only geometry is ever changed (NĐ 30/2020 App. I asks for a true colour copy): no
+//! Geometry is changed, and light where it was measured on white paper (NĐ 30/2020 App. I asks for a true colour copy): no
 //! whitening, sharpening, grey conversion or repair exists here, so none can be recorded or applied.
 
 use serde::{Deserialize, Serialize};
 
 use crate::CaptureError;
+use crate::flat_field::FlatField;
 use crate::geometry::{Point, Quad};
 use crate::lens::Lens;
 use crate::original::Original;
@@ -23,7 +24,7 @@ pub const LEGAL_FLOOR_DPI: f64 = 200.0;
 
 const MM_PER_INCH: f64 = 25.4;
 
-/// One recorded change between the original and the page, always geometric.
+/// One recorded change between the original and the page: geometric, or of light as it was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Transform {
@@ -31,6 +32,11 @@ pub enum Transform {
     Orient {
         /// The EXIF value.
         exif: u8,
+    },
+    /// The light evened out, as white paper on the camera's stand showed how it falls; before any change of geometry.
+    FlatField {
+        /// How it falls.
+        field: FlatField,
     },
     /// Turned clockwise.
     QuarterTurn {
@@ -211,25 +217,28 @@ pub fn source_dpi(quad: &Quad, width_mm: f64, height_mm: f64) -> f64 {
 /// `TooLarge`.
 pub fn rectify(upright: &Picture, transforms: &[Transform]) -> Result<Rectified, CaptureError> {
     let mut page: Option<Rectified> = None;
-    let mut corrected = false;
-    let start = || whole_frame(upright);
+    let (mut corrected, mut moved) = (false, false);
+    let start = || whole_frame(upright.clone());
     for (i, transform) in transforms.iter().enumerate() {
         page = match *transform {
             Transform::Orient { .. } if i == 0 => None,
             Transform::Orient { .. } => return Err(CaptureError::TransformOrder),
+            Transform::FlatField { field } if page.is_none() => Some(whole_frame(field.applied(upright))),
+            Transform::FlatField { .. } => return Err(CaptureError::TransformOrder),
             Transform::QuarterTurn { quarters } => Some(turned(page.unwrap_or_else(start), quarters)),
             Transform::Crop { left, top, right, bottom } => {
                 Some(cropped(page.unwrap_or_else(start), [left, top, right, bottom])?)
             }
-            Transform::Size { width_mm, height_mm } if page.is_none() => {
-                Some(whole_paper(upright, width_mm, height_mm)?)
+            Transform::Size { width_mm, height_mm } if !moved => {
+                let before = page.as_ref().map_or(upright, |page| &page.picture);
+                Some(whole_paper(before, width_mm, height_mm)?)
             }
             Transform::Size { .. } => return Err(CaptureError::TransformOrder),
             Transform::Place { sheet, left_mm, top_mm } => {
                 Some(placed(&page.unwrap_or_else(start), sheet, left_mm, top_mm)?)
             }
             Transform::Perspective { .. } if corrected => return Err(CaptureError::TransformOrder),
-            Transform::Perspective { lens, .. } if page.is_some() && !lens.is_straight() => {
+            Transform::Perspective { lens, .. } if moved && !lens.is_straight() => {
                 return Err(CaptureError::TransformOrder);
             }
             Transform::Perspective { quad, width_mm, height_mm, dpi, lens, .. } => {
@@ -238,20 +247,21 @@ pub fn rectify(upright: &Picture, transforms: &[Transform]) -> Result<Rectified,
                 Some(straightened(before, lens, &quad, (width_mm, height_mm), dpi)?)
             }
         };
+        moved |= !matches!(transform, Transform::Orient { .. } | Transform::FlatField { .. });
     }
     Ok(page.unwrap_or_else(start))
 }
 
-fn whole_frame(picture: &Picture) -> Rectified {
+fn whole_frame(picture: Picture) -> Rectified {
     let size = PageSize::from_ratio(picture.width as f64 / picture.height as f64, None);
     let across = picture.width as f64 / (size.width_mm / MM_PER_INCH);
     let down = picture.height as f64 / (size.height_mm / MM_PER_INCH);
     let dpi = (across * down).sqrt();
     Rectified {
-        picture: picture.clone(),
-        dpi,
         width_mm: picture.width as f64 / dpi * MM_PER_INCH,
         height_mm: picture.height as f64 / dpi * MM_PER_INCH,
+        picture,
+        dpi,
         source_dpi: dpi,
     }
 }

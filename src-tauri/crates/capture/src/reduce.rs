@@ -1,8 +1,11 @@
-//! Averaging a picture down by a whole factor: exact, quick, rows in parallel.
+//! Averaging a picture down, by a whole factor or to a number of cells: quick, rows in parallel.
 
 use rayon::prelude::*;
 
 use crate::picture::Picture;
+
+/// About as many rows of pixels are averaged for each row of cells, see [`averaged`].
+const ROWS: usize = 12;
 
 /// Each output pixel is the mean of `factor` × `factor` source pixels; what is left over at the right and the
 /// bottom is dropped (at least one pixel remains).
@@ -34,6 +37,41 @@ pub(crate) fn reduced(source: &Picture, factor: usize) -> Picture {
         }
     });
     Picture { width, height, rgb8, orientation: source.orientation }
+}
+
+/// The picture averaged to `width` × `height` cells that cover all of it; it has at least as many pixels. In tall cells some
+/// rows stand for all.
+pub(crate) fn averaged(picture: &Picture, width: usize, height: usize) -> Vec<u8> {
+    let mut rgb8 = vec![0; 3 * width * height];
+    rgb8.par_chunks_exact_mut(3 * width).enumerate().for_each(|(y, out)| {
+        let rows = y * picture.height / height..(y + 1) * picture.height / height;
+        let step = (rows.len() / ROWS).max(1);
+        let mut sums = vec![[0u32; 3]; width];
+        let count = rows.clone().step_by(step).count() as u32;
+        for row in rows.step_by(step) {
+            let row = &picture.rgb8[3 * picture.width * row..][..3 * picture.width];
+            for (x, sum) in sums.iter_mut().enumerate() {
+                for rgb in row[3 * cell(x, width, picture.width)..3 * cell(x + 1, width, picture.width)]
+                    .chunks_exact(3)
+                {
+                    sum[0] += u32::from(rgb[0]);
+                    sum[1] += u32::from(rgb[1]);
+                    sum[2] += u32::from(rgb[2]);
+                }
+            }
+        }
+        for (x, (out, sum)) in out.chunks_exact_mut(3).zip(sums).enumerate() {
+            let across = (cell(x + 1, width, picture.width) - cell(x, width, picture.width)) as u32;
+            let pixels = count * across;
+            out.copy_from_slice(&sum.map(|sum| ((sum + pixels / 2) / pixels) as u8));
+        }
+    });
+    rgb8
+}
+
+/// The first pixel of a cell.
+fn cell(x: usize, cells: usize, pixels: usize) -> usize {
+    x * pixels / cells
 }
 
 /// As [`means_of`], for a factor that the compiler knows: twice as quick.

@@ -28,6 +28,7 @@ macro_rules! with_commands {
             page_set_corners(PageSetCorners) -> CaseView, "Sets the outline by hand.";
             page_confirm(PageRef) -> CaseView, "Confirms the outline that was found, and the shot as it is.";
             page_set_paper(PageSetPaper) -> CaseView, "Names the paper of a page, so that its true size is known.";
+            page_set_light(PageSetLight) -> CaseView, "Evens out a page's light as the stand measured it, or leaves it as photographed.";
             page_reset(PageRef) -> CaseView, "Detects the outline anew and undoes turns.";
             page_separate(PageRef) -> CaseView, "Makes a page of each paper that lies in the picture.";
             page_rotate(PageRotate) -> CaseView, "Turns a page by quarter turns.";

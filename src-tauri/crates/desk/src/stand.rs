@@ -99,6 +99,7 @@ impl Desk {
         StandView {
             measured_at: kept.map(|kept| iso_of(kept.measured_at)),
             dpi: kept.map(|kept| dpi(kept.stand.plane(), kept.shot_width)),
+            bend: kept.map(|kept| (1000.0 * kept.stand.plane().lens().at_corners()).round() as f32 / 10.0),
             unevenness: kept.and_then(|kept| kept.stand.light()).map(percent),
             next: match (begun, kept) {
                 (true, _) => StandStep::Sheet,

@@ -68,6 +68,7 @@ pub fn bindings() -> String {
         PageWarning,
         ToldPaper,
         PageSetPaper,
+        PageSetLight,
         PageAdd,
         PageSetCorners,
         PageRotate,

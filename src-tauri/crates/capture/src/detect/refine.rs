@@ -75,12 +75,13 @@ impl<'a> Side<'a> {
 
     /// Places of the steepest step along the side, within `reach` pixels of it.
     pub(super) fn points(&self, reach: f64, count: usize) -> Vec<Point> {
-        self.steepest(reach, count).into_iter().map(|(t, off, _)| self.at(t, off)).collect()
+        let places = self.places(reach, count, middle_of_rise);
+        places.into_iter().map(|(t, off, _)| self.at(t, off)).collect()
     }
 
     /// The line of steepest steps within `reach` pixels of the side.
     fn refined(&self, reach: f64, count: usize) -> Option<Line> {
-        let (offset, slope) = robust_line(&self.steepest(reach, count), reach, count)?;
+        let (offset, slope) = robust_line(&self.places(reach, count, steepest), reach, count)?;
         Line::through(self.at(0.0, offset), self.at(self.length, offset + slope * self.length))
     }
 
@@ -94,8 +95,13 @@ impl<'a> Side<'a> {
         bilinear(self.picture, seen.x, seen.y)
     }
 
-    /// At `count` places along the side: how far along, how far inward the steepest step is, and how high.
-    fn steepest(&self, reach: f64, count: usize) -> Vec<(f64, f64, f64)> {
+    /// At `count` places along the side: how far along, how far inward `place` finds the step, and how high it is.
+    fn places(
+        &self,
+        reach: f64,
+        count: usize,
+        place: fn(&[f64]) -> Option<(f64, f64)>,
+    ) -> Vec<(f64, f64, f64)> {
         let colour = self.step_colour(reach);
         let mut points: Vec<(f64, f64, f64)> = Vec::with_capacity(count);
         let steps = reach.ceil() as usize;
@@ -116,7 +122,7 @@ impl<'a> Side<'a> {
             let Point { x, y } = self.bend.drawn(self.at(t, 0.0));
             let (width, height) = (self.picture.width as f64, self.picture.height as f64);
             let inside = x > 1.0 && y > 1.0 && x < width - 2.0 && y < height - 2.0;
-            if let Some((off, height)) = steepest(&profile).filter(|_| inside) {
+            if let Some((off, height)) = place(&profile).filter(|_| inside) {
                 points.push((t, off - steps as f64 - 1.0, height));
             }
         }
@@ -153,6 +159,20 @@ fn steepest(profile: &[f64]) -> Option<(f64, f64)> {
     let bend = before - 2.0 * height + after;
     let shift = if bend < -1e-9 { (0.5 * (before - after) / bend).clamp(-0.5, 0.5) } else { 0.0 };
     Some((i as f64 + 1.0 + shift, height))
+}
+
+/// As [`steepest`], the middle of the rise around it: nearer to the truth, if nothing else is near.
+fn middle_of_rise(profile: &[f64]) -> Option<(f64, f64)> {
+    let (at, height) = steepest(profile)?;
+    let from = (at - 3.5).max(0.0) as usize;
+    let rises = profile
+        .windows(3)
+        .enumerate()
+        .skip(from)
+        .take(7)
+        .map(|(i, w)| (i as f64 + 1.0, (w[2] - w[0]).max(0.0)));
+    let (sum, moment) = rises.fold((0.0, 0.0), |(sum, moment), (i, rise)| (sum + rise, moment + i * rise));
+    Some((moment / sum, height))
 }
 
 /// offset + slope · t through (t, offset, weight) points, by least squares reweighted (Tukey) with a narrowing

@@ -1,10 +1,10 @@
 //! The empty mat as the camera sees it, small; and what in a later picture is not mat.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::detect::mask::{Mask, RIM};
 use crate::picture::Picture;
+use crate::reduce::averaged;
 
 /// The longer side of the mat's picture, cells.
 const SIDE: usize = 128;
@@ -16,8 +16,6 @@ const GAIN: std::ops::RangeInclusive<f64> = 0.5..=2.0;
 const SHADED: std::ops::RangeInclusive<f64> = 0.7..=0.98;
 /// … the same for each colour within this, it may be a hand's shadow.
 const GREY: f64 = 0.05;
-/// About as many rows of pixels are averaged for each row of cells.
-const ROWS: usize = 12;
 
 /// The empty mat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,38 +78,4 @@ impl Mat {
             gain.clamp(*GAIN.start(), *GAIN.end())
         })
     }
-}
-
-/// The picture averaged to `width` × `height` cells that cover all of it; it has at least as many pixels.
-fn averaged(picture: &Picture, width: usize, height: usize) -> Vec<u8> {
-    let mut rgb8 = vec![0; 3 * width * height];
-    rgb8.par_chunks_exact_mut(3 * width).enumerate().for_each(|(y, out)| {
-        let rows = y * picture.height / height..(y + 1) * picture.height / height;
-        let step = (rows.len() / ROWS).max(1);
-        let mut sums = vec![[0u32; 3]; width];
-        let count = rows.clone().step_by(step).count() as u32;
-        for row in rows.step_by(step) {
-            let row = &picture.rgb8[3 * picture.width * row..][..3 * picture.width];
-            for (x, sum) in sums.iter_mut().enumerate() {
-                for rgb in row[3 * cell(x, width, picture.width)..3 * cell(x + 1, width, picture.width)]
-                    .chunks_exact(3)
-                {
-                    sum[0] += u32::from(rgb[0]);
-                    sum[1] += u32::from(rgb[1]);
-                    sum[2] += u32::from(rgb[2]);
-                }
-            }
-        }
-        for (x, (out, sum)) in out.chunks_exact_mut(3).zip(sums).enumerate() {
-            let across = (cell(x + 1, width, picture.width) - cell(x, width, picture.width)) as u32;
-            let pixels = count * across;
-            out.copy_from_slice(&sum.map(|sum| ((sum + pixels / 2) / pixels) as u8));
-        }
-    });
-    rgb8
-}
-
-/// The first pixel of a cell.
-fn cell(x: usize, cells: usize, pixels: usize) -> usize {
-    x * pixels / cells
 }

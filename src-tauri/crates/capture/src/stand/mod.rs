@@ -1,13 +1,13 @@
 //! A camera on its stand, measured once: the empty mat, an A4 sheet on it, and, if wished, white paper all over.
 //!
 //! From then on the size of a paper on the mat is measured, not guessed from its proportions; what is not mat helps to find
-//! it ([`Stand::detect`]); and a camera or mat that was moved is noticed ([`OnStand::moved`]). Nothing of a page
-//! is changed by it: how evenly the light falls is only told.
+//! it ([`Stand::detect`]); what the lens bends is taken out of sizes and pages ([`Lens`]); and a camera or mat that was moved
+//! is noticed ([`OnStand::moved`]). How the light falls is told, and evened out on a page only on an officer's word
+//! ([`Light::flat_field`]).
 //!
-//! Known limits. The lens is taken as straight: a page lies about where the sheet lay, so that what a usual lens bends
-//! nearly cancels out (sizes stay within 1.5 % under 1 % of barrel distortion, a test says). A thick book lies nearer to
-//! the camera than the mat and is measured too large by its height over the camera's. A camera moved above a mat without
-//! any mark is not noticed.
+//! Known limits. A lens is told by one radial coefficient, its middle taken to be the picture's. A sheet that is not flat tells
+//! no lens. A thick book lies nearer to the camera than the mat and is measured too large by its height over the camera's. A
+//! camera moved above a mat without any mark is not noticed, nor is a lamp.
 
 mod light;
 mod mat;

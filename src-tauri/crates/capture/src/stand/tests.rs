@@ -1,5 +1,6 @@
 //! Generated scenes: a mat with marks under a tilted camera, papers of known size on it.
 
+mod flat;
 mod lens;
 mod on_mat;
 
@@ -57,8 +58,10 @@ fn photograph(papers: &[Paper], bend: f64, exposure: f64) -> Picture {
             (ux, uy) = (dx / stretch, dy / stretch);
         }
         let mm = back.map(Point::new(cx + ux * half, cy + uy * half));
-        if let Some((px, py)) = papers.iter().find_map(|paper| paper.holds(mm)) {
-            let print = (15.0..).contains(&px) && px % 7.0 < 4.5 && py % 8.0 < 3.0 && py > 20.0;
+        if let Some((paper, (px, py))) = papers.iter().find_map(|paper| Some((paper, paper.holds(mm)?))) {
+            let inside =
+                (15.0..paper.size.0 - 10.0).contains(&px) && (20.0..paper.size.1 - 10.0).contains(&py);
+            let print = inside && px % 7.0 < 4.5 && py % 8.0 < 3.0;
             return if print { 70.0 } else { 232.0 };
         }
         // A dark mat with a printed grid of 50 mm.

@@ -197,6 +197,8 @@ pub struct PageView {
     pub paper_size: Option<String>,
     /// The paper that the officer named; `null` leaves it to the proportions or the device.
     pub told: Option<ToldPaper>,
+    /// Whether its light is evened out as the stand measured it; `null` where that was not measured.
+    pub even_light: Option<bool>,
     /// Number (from 1) of an earlier page of the case that looks the same; it stops nothing.
     pub alike: Option<u32>,
     /// Papers that lie in the picture: with several, and nobody having decided, `page_separate` makes a page of each.
@@ -266,6 +268,16 @@ pub struct PageSetPaper {
     pub page: String,
     /// The paper; `null` leaves it to the proportions or the device.
     pub paper: Option<ToldPaper>,
+}
+
+/// Request of `page_set_light`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PageSetLight {
+    /// The page.
+    pub page: String,
+    /// Evened out, or as it was photographed.
+    pub even: bool,
 }
 
 /// Request of `page_add`: a file put down with `upload` before.

@@ -61,7 +61,7 @@ pub struct StandTake {
 }
 
 /// What is known of a camera's stand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct StandView {
     /// When it was measured, ISO 8601; `null` if it was not.
@@ -70,6 +70,9 @@ pub struct StandView {
     pub dpi: Option<u32>,
     /// How much darker the darkest place of the mat is than the brightest, per cent; `null` if not measured.
     pub unevenness: Option<u32>,
+    /// By how much the lens draws the picture's corners too far out (negative: too far in), per cent; 0 for a straight one,
+    /// `null` if not measured.
+    pub bend: Option<f32>,
     /// The step that is next.
     pub next: StandStep,
 }

@@ -128,7 +128,7 @@ fn corrected(
         }
     };
     let card = capture::card(&picture, outline).map_err(fault)?.through(layout.lens());
-    let transforms = recorded(original, &picture, index, Some(card), layout.quarter_turns);
+    let transforms = recorded(original, &picture, index, Some(card), layout);
     let side = capture::rectify(&picture, &transforms).map_err(fault)?;
     // The officer says that it is a card, so its size is known.
     let noticed = Noticed::of(&picture, layout, side.source_dpi, Scale::Known);

@@ -175,6 +175,10 @@ impl Desk {
         self.alter(|case| case.change(&request.page, |page| page.with_paper(told)))
     }
 
+    pub(crate) fn page_set_light(&self, request: PageSetLight) -> Result<CaseView, DeskError> {
+        self.alter(|case| case.change(&request.page, |page| page.with_even_light(request.even)))
+    }
+
     pub(crate) fn page_reset(&self, request: PageRef) -> Result<CaseView, DeskError> {
         self.alter(|case| case.change(&request.page, Page::reset))
     }

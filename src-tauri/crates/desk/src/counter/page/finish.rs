@@ -59,7 +59,7 @@ pub(super) fn finish(
         },
     };
     let scale = layout.scale(stated, shape.as_ref().is_some_and(|shape| snapped(&[*shape]).is_some()));
-    let transforms = recorded(original, picture, index, shape, layout.quarter_turns);
+    let transforms = recorded(original, picture, index, shape, layout);
     let mut made = capture::rectify(picture, &transforms).map_err(fault)?;
     if let (Outline::Whole, Some(dpi), None) = (&layout.outline, layout.scan_dpi, layout.told) {
         let dpi = f64::from(dpi);
@@ -134,11 +134,12 @@ pub(in crate::counter) fn recorded(
     picture: &Picture,
     index: usize,
     shape: Option<Transform>,
-    quarters: u8,
+    layout: &Layout,
 ) -> Vec<Transform> {
     let mut page = capture::Page::new(original.clone(), index, picture.orientation);
-    shape.into_iter().for_each(|transform| page.push(transform));
-    page.push(Transform::QuarterTurn { quarters });
+    let light = layout.light.filter(|_| layout.even_light).map(|field| Transform::FlatField { field });
+    light.into_iter().chain(shape).for_each(|transform| page.push(transform));
+    page.push(Transform::QuarterTurn { quarters: layout.quarter_turns });
     page.transforms().to_vec()
 }
 

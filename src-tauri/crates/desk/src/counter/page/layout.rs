@@ -2,9 +2,9 @@
 
 use crate::api::PageWarning;
 use mocban_capture::{
-    Detection, Lens, PaperSize, Picture, Quad, Scale,
+    Detection, FlatField, Lens, PaperSize, Picture, Quad, Scale,
     detect::{Warning, detect, detect_all},
-    stand::{Plane, Stand},
+    stand::{Light, Plane, Stand},
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,12 @@ pub(crate) struct Layout {
     /// The table on which the paper lay, where the camera's stand is measured.
     #[serde(default)]
     pub(crate) table: Option<Plane>,
+    /// How the light fell, where the camera's stand is measured with white paper …
+    #[serde(default)]
+    pub(crate) light: Option<FlatField>,
+    /// … and whether the officer has it evened out.
+    #[serde(default)]
+    pub(crate) even_light: bool,
     /// Objections to the shot that a person has looked at and takes.
     #[serde(default)]
     pub(crate) seen: Vec<PageWarning>,
@@ -83,7 +89,7 @@ pub(super) fn detected_on(stand: &Stand, picture: &Picture) -> Layout {
     if seen.moved {
         return layout;
     }
-    let first = Layout { table: Some(stand.plane()), ..layout };
+    let first = Layout { table: Some(stand.plane()), light: stand.light().map(Light::flat_field), ..layout };
     Layout { on_stand: Some(Box::new(first.clone())), ..first }
 }
 
@@ -109,6 +115,8 @@ fn laid_out(found: &Detection, all: impl FnOnce() -> Vec<Detection>, scan_dpi: O
         scan_dpi,
         told: None,
         table: None,
+        light: None,
+        even_light: false,
         seen: Vec::new(),
         papers,
         mat_disagrees: warns(Warning::MatDisagrees),

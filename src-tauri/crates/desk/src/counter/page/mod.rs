@@ -173,6 +173,14 @@ impl Page {
         self.with_layout(Layout { told, ..self.layout.clone() })
     }
 
+    /// Its light evened out as the camera's stand measured it, or left as it was photographed.
+    pub(crate) fn with_even_light(&self, even_light: bool) -> Result<Self, DeskError> {
+        if even_light && self.layout.light.is_none() {
+            return Err(DeskError::InvalidRequest { field: "even".into() });
+        }
+        self.with_layout(Layout { even_light, ..self.layout.clone() })
+    }
+
     /// A page of each paper that lies in the picture; a person looks at every outline.
     pub(crate) fn separated(&self) -> Result<Vec<Self>, DeskError> {
         let original = self.original.original()?;

@@ -173,6 +173,38 @@ fn what_lies_on_the_mat_beside_the_outline_leaves_it_to_a_person_and_says_why() 
 }
 
 #[test]
+fn measured_light_is_evened_out_on_a_word_recorded_and_taken_away_again() {
+    let mat = capture::stand::Mat::of(&decode(&on_mat(0, 0), 0).unwrap());
+    let stand = Stand::measured(mat, &decode(&on_mat(297, 210), 0).unwrap()).unwrap();
+    let white = (0..900 * 700).flat_map(|i| [(235 - i % 900 / 15) as u8; 3]).collect();
+    let stand = stand.with_white(&Picture::new(900, 700, white).unwrap()).unwrap();
+    let page = Page::shot(on_mat(210, 148), Some(&stand)).unwrap();
+    assert_eq!(page.view(None).even_light, Some(false), "nothing is done unasked");
+    let is_light = |one: &Transform| matches!(one, Transform::FlatField { .. });
+    assert!(!page.finished.transforms.iter().any(is_light));
+    let even = page.with_even_light(true).unwrap();
+    assert!(is_light(&even.finished.transforms[0]), "{:?}", even.finished.transforms);
+    assert!(even.record().unwrap().contains("flat_field"));
+    assert_eq!(even.original.sha256(), page.original.sha256());
+    let right = |page: &Page| {
+        let original = Original::read(page.full_size().unwrap(), "").unwrap();
+        let picture = decode(&original, 0).unwrap();
+        picture.at(picture.width as isize - 40, 200)[1]
+    };
+    assert!(right(&even) > right(&page) + 8, "{} and {}", right(&even), right(&page));
+    // It outlives a crash, and goes with a word or with a reset.
+    let saved: Layout = serde_json::from_str(&serde_json::to_string(&even.layout).unwrap()).unwrap();
+    assert!(saved.even_light && saved.light.is_some());
+    for back in [even.with_even_light(false).unwrap(), even.reset().unwrap()] {
+        assert_eq!(
+            (back.finished.jpeg.bytes().unwrap(), &back.layout),
+            (page.finished.jpeg.bytes().unwrap(), &page.layout)
+        );
+    }
+    assert!(Page::shot(on_mat(210, 148), None).unwrap().with_even_light(true).is_err(), "not measured");
+}
+
+#[test]
 fn several_papers_in_a_picture_are_offered_and_made_pages_in_reading_order() {
     // Two papers side by side: a wide dark gap in the middle of one, with blank margins beside it.
     let original = photograph(1200, 800, |x, y| {

@@ -52,6 +52,7 @@ impl Page {
             height_mm: if lying { width_mm } else { height_mm },
             paper_size: self.paper.map(|paper| paper_name(paper).to_owned()),
             told: self.layout.told.map(told_name),
+            even_light: self.layout.light.map(|_| self.layout.even_light),
             alike,
             papers: papers as u32,
             warnings,
