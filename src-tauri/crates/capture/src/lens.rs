@@ -24,7 +24,9 @@ const REACH: f64 = 0.012;
 const FOUND: f64 = 0.6;
 /// k1 is kept when it is known within this (one standard deviation) …
 const KNOWN_WITHIN: f64 = 0.002;
-/// … and is this many of them from none at all.
+/// … and is as far from none at all: enough to move the picture's corners by a pixel of a few thousand, …
+const LEAST: f64 = 0.0005;
+/// … and this many times that uncertainty.
 const BEYOND_NOISE: f64 = 4.0;
 /// What a sheet that is itself bent leaves: sides no straighter than this (root mean square; as `CAP`) tell nothing.
 const STRAIGHT: f64 = 0.6;
@@ -68,14 +70,15 @@ impl Lens {
         let step = MOST / f64::from(STEPS);
         let coarse = (-STEPS..=STEPS).map(|k| f64::from(k) * step);
         let Some(near) = coarse.min_by(|a, b| cost(*a).total_cmp(&cost(*b))) else { return Self::default() };
-        let k1 = lowest(&cost, near - step, near + step);
+        let k1 = lowest(cost, near - step, near + step);
         // Along k1 the sum of squares is a parabola: how narrow it is against the noise says how well k1 is known.
         let least = cost(k1);
         let noise = least / (points - 9) as f64;
         let h = 0.01;
         let narrow = (cost(k1 + h) + cost(k1 - h) - 2.0 * least) / (2.0 * h * h);
         let deviation = (noise / narrow.max(1e-9)).sqrt();
-        let known = deviation < KNOWN_WITHIN && k1.abs() > BEYOND_NOISE * deviation && k1.abs() < MOST;
+        let known =
+            deviation < KNOWN_WITHIN && k1.abs() > LEAST.max(BEYOND_NOISE * deviation) && k1.abs() < MOST;
         if known && noise.sqrt() < STRAIGHT { Self { k1 } } else { Self::default() }
     }
 

@@ -27,14 +27,14 @@ fn uneven_light_is_evened_out_and_nothing_else_changes() {
     let brightest: [f64; 3] =
         std::array::from_fn(|k| (0..WIDTH * HEIGHT).map(|i| lamp(i)[k]).fold(0.0, f64::max));
     for i in (0..WIDTH * HEIGHT).step_by(97) {
-        for k in 0..3 {
+        for (made, brightest) in even.rgb8[3 * i..3 * i + 3].iter().zip(brightest) {
             // As it is where the lamp is brightest: the colour of the light stays what it was.
-            let (made, truth) = (f64::from(even.rgb8[3 * i + k]), tone(i) * brightest[k]);
+            let (made, truth) = (f64::from(*made), tone(i) * brightest);
             assert!((made - truth).abs() < 3.0, "{made} for {truth} at {i}");
         }
     }
     let before = f64::from(photo.at(999, 749)[1]) / f64::from(photo.at(0, 0)[1]);
-    assert!(before < 0.7 || before > 1.3, "the scene is easy: {before}");
+    assert!(before < 0.7, "the scene is easy: {before}");
 }
 
 #[test]
