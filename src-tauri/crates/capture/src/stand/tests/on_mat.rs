@@ -126,11 +126,9 @@ fn assert_sure(what: &str, found: &Detection, paper: &Paper) {
 #[test]
 fn white_paper_on_a_white_mat_is_found_where_its_edge_alone_leaves_doubt() {
     let stand = measured(white_mat);
-    for by in [10.0, 6.0] {
-        let paper = Scene { brighter: Some(by), ..Scene::of(white_mat, &[PAPER]) }.seen();
-        assert_sure("shot", &stand.detect(&paper).found, &PAPER);
-        assert_sure("live", &stand.detect_live(&paper).found, &PAPER);
-    }
+    let paper = Scene { brighter: Some(6.0), ..Scene::of(white_mat, &[PAPER]) }.seen();
+    assert_sure("shot", &stand.detect(&paper).found, &PAPER);
+    assert_sure("live", &stand.detect_live(&paper).found, &PAPER);
     let card = Scene { brighter: Some(6.0), ..Scene::of(white_mat, &[CARD]) }.seen();
     let found = stand.detect(&card);
     assert_sure("card", &found.found, &CARD);
