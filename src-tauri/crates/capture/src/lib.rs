@@ -16,8 +16,6 @@ pub mod encode;
 mod error;
 mod fingerprint;
 mod flat_field;
-#[cfg(fuzzing)]
-pub mod fuzzing;
 mod geometry;
 mod lens;
 pub mod original;

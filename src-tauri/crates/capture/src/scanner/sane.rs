@@ -123,19 +123,6 @@ impl ScanSource for Sane {
     }
 }
 
-/// Reads the text as what SANE's program says, and asks what a scan asks of it.
-#[cfg(fuzzing)]
-pub(crate) fn read_text(text: &str) {
-    let options = Options::read(text);
-    for feed in [Feed::Platen, Feed::Feeder, Feed::FeederDuplex] {
-        let _ = options.arguments(&ScanSettings { feed, dpi: 300, colour: ColourMode::Colour });
-    }
-    let _ = (options.resolutions(), fault_of(None, text));
-    for line in text.lines() {
-        let _ = (found(line), page_status(line));
-    }
-}
-
 /// The options a backend lists.
 #[derive(Default)]
 struct Options(Vec<(String, Vec<String>)>);

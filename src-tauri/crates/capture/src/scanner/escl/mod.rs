@@ -27,18 +27,6 @@ use quirks::{Host, Quirks};
 /// How long a scanner that is not where it was is listened for.
 const LISTEN: Duration = Duration::from_secs(4);
 
-/// Reads the bytes as each answer of a scanner, and asks what a scan asks of it.
-#[cfg(fuzzing)]
-pub(crate) fn read_answers(bytes: &[u8]) {
-    if let Some(known) = Capabilities::read(bytes) {
-        let _ = known.abilities();
-        for source in &known.sources {
-            let _ = (source.area(), source.resolution(300), source.mode(crate::ColourMode::Colour));
-        }
-    }
-    let _ = status::Status::read(bytes, Some("/eSCL/ScanJobs/1"));
-}
-
 /// The scanners that announce themselves within `wait`, each once.
 pub fn discover(wait: Duration) -> Vec<FoundScanner> {
     let mut all: Vec<FoundScanner> = Vec::new();
